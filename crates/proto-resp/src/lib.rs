@@ -1,0 +1,4 @@
+//! Purpose: the Redis wire format (RESP2, RESP3): requests in, replies out, numbers as text.
+//! Layer: formats. Bytes in, bytes out.
+//! Must not know: sockets, clocks, commands, the keyspace.
+//! Design: docs/design/resp.md
