@@ -2,3 +2,5 @@
 //! Layer: mechanisms. I/O through traits it is given.
 //! Must not know: sockets, sessions, the command table.
 //! Design: docs/design/journal.md, docs/design/rdb.md, docs/design/snapshot.md
+
+pub mod journal;

@@ -1,0 +1,333 @@
+//! The one ordered log of a node's writes (docs/design/journal.md).
+//!
+//! Every unit appends its effects once, while it still holds its slot locks; everything that needs
+//! the write stream holds a [`Reader`]. The byte stream is exactly Redis's replication stream.
+//!
+//! Offsets count bytes from the start of the history, as Redis's `master_repl_offset` does:
+//! [`Journal::offset`] is the number of bytes so far. What Redis calls "the offset of a byte" in
+//! PSYNC and in `repl_backlog_first_byte_offset` is one more than our position of that byte.
+
+mod block;
+mod effects;
+mod ids;
+mod reader;
+mod wake;
+
+pub use block::BLOCK_BYTES;
+pub use effects::{EffectBuf, EffectClass, encode_command};
+pub use ids::{FORMER_IDS_MAX, FormerId, ReplId, ReplIdError, ReplIds};
+pub use reader::Reader;
+pub use wake::{JournalWaker, WakeHandle};
+
+use block::{Block, BlockWriter};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use wake::Wakers;
+
+/// Redis's default `repl-backlog-size`.
+pub const BACKLOG_BYTES_DEFAULT: u64 = 1024 * 1024;
+
+const MULTI: &[u8] = b"*1\r\n$5\r\nMULTI\r\n";
+const EXEC: &[u8] = b"*1\r\n$4\r\nEXEC\r\n";
+
+/// The journal of a node. See the module.
+#[derive(Debug)]
+pub struct Journal {
+    on: AtomicBool,
+    /// Mirror of the end of the current history; also kept while off.
+    offset: AtomicU64,
+    wakers: Wakers,
+    state: Mutex<State>,
+}
+
+struct State {
+    ids: ReplIds,
+    backlog_bytes: u64,
+    /// The database the stream's reader is in; `None` forces a SELECT before the next effect.
+    last_db: Option<u32>,
+    /// Present while the journal is on.
+    log: Option<Log>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("ids", &self.ids)
+            .field("last_db", &self.last_db)
+            .field("blocks", &self.log.as_ref().map(|log| log.blocks.len()))
+            .finish()
+    }
+}
+
+struct Log {
+    writer: BlockWriter,
+    /// The retained blocks, oldest first; the last is the writer's.
+    blocks: VecDeque<Arc<Block>>,
+}
+
+impl Log {
+    fn new(start: u64) -> Self {
+        let writer = BlockWriter::new(start);
+        let blocks = VecDeque::from([Arc::clone(writer.last())]);
+        Self { writer, blocks }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let blocks = &mut self.blocks;
+        self.writer
+            .write(bytes, |block| blocks.push_back(Arc::clone(block)));
+    }
+
+    fn publish(&mut self, backlog_bytes: u64) -> u64 {
+        let end = self.writer.publish();
+        while self.blocks.len() > 1 && end - self.blocks[0].end().min(end) >= backlog_bytes {
+            self.blocks.pop_front();
+        }
+        end
+    }
+
+    fn first(&self) -> u64 {
+        self.blocks[0].start()
+    }
+
+    fn reader_at(&self, position: u64) -> Option<Reader> {
+        let tail = self.writer.tail();
+        if position < self.first() || position > tail.end() {
+            return None;
+        }
+        let index = (position - self.first()) / BLOCK_BYTES as u64;
+        // A position at the end of a full last block belongs to a block not yet begun.
+        let index = (index as usize).min(self.blocks.len() - 1);
+        let block = Arc::clone(&self.blocks[index]);
+        Some(Reader::new(Arc::clone(tail), block, position))
+    }
+}
+
+impl Journal {
+    /// A journal that is off, at offset 0, with an id nobody else has.
+    pub fn new(id: ReplId) -> Self {
+        Self {
+            on: AtomicBool::new(false),
+            offset: AtomicU64::new(0),
+            wakers: Wakers::default(),
+            state: Mutex::new(State {
+                ids: ReplIds::new(id),
+                backlog_bytes: BACKLOG_BYTES_DEFAULT,
+                last_db: None,
+                log: None,
+            }),
+        }
+    }
+
+    /// Whether anybody reads: while not, units need not collect effects. It changes only while all
+    /// slots are locked, so a unit that read it under a slot lock may rely on it to its end.
+    pub fn is_on(&self) -> bool {
+        self.on.load(Ordering::Relaxed)
+    }
+
+    /// `master_repl_offset`: bytes so far. Exact under any slot lock for that slot's own writes.
+    pub fn offset(&self) -> u64 {
+        self.offset.load(Ordering::Relaxed)
+    }
+
+    /// Appends a unit's effects as one record and clears the buffer; returns the offset after it.
+    /// The caller holds the slot locks of everything the unit touched. Never blocks on a reader
+    /// and never fails: back-pressure acts before a unit takes its locks.
+    pub fn append(&self, effects: &mut EffectBuf) -> u64 {
+        if effects.is_empty() {
+            return self.offset();
+        }
+        let end = self.append_effects(effects);
+        effects.clear();
+        end
+    }
+
+    fn append_effects(&self, effects: &EffectBuf) -> u64 {
+        let mut state = self.state.lock();
+        let State {
+            log,
+            last_db,
+            backlog_bytes,
+            ..
+        } = &mut *state;
+        let Some(log) = log else {
+            return self.offset();
+        };
+        // Until an append-only file reads the journal, its own records have no reader.
+        let replicated = || {
+            effects
+                .iter()
+                .filter(|(e, _)| e.class != EffectClass::AofOnly)
+        };
+        let framed = replicated().nth(1).is_some();
+        for (n, (effect, bytes)) in replicated().enumerate() {
+            if let Some(db) = effect.db
+                && *last_db != Some(db)
+            {
+                log.write(&select(db));
+                *last_db = Some(db);
+            }
+            if framed && n == 0 {
+                log.write(MULTI);
+            }
+            log.write(bytes);
+        }
+        if framed {
+            log.write(EXEC);
+        }
+        let end = log.publish(*backlog_bytes);
+        self.offset.store(end, Ordering::Relaxed);
+        drop(state);
+        self.wakers.wake_armed();
+        end
+    }
+
+    /// Appends a primary's bytes verbatim: a replica's journal is its primary's. The caller holds
+    /// the slot locks of what the bytes change. While the journal is off only the offset moves.
+    pub fn append_raw(&self, bytes: &[u8]) -> u64 {
+        let mut state = self.state.lock();
+        let State {
+            log,
+            last_db,
+            backlog_bytes,
+            ..
+        } = &mut *state;
+        *last_db = None;
+        let end = match log {
+            Some(log) => {
+                log.write(bytes);
+                log.publish(*backlog_bytes)
+            }
+            None => self.offset() + bytes.len() as u64,
+        };
+        self.offset.store(end, Ordering::Relaxed);
+        drop(state);
+        self.wakers.wake_armed();
+        end
+    }
+
+    /// Turns the journal on for its first reader. All slots must be locked: the first byte then
+    /// has an exact state below it. What happened while it was off is in no stream, so the history
+    /// gets a new name; nobody can resync partially across the gap. No effect if it is on.
+    pub fn turn_on(&self, id: ReplId) {
+        let mut state = self.state.lock();
+        if state.log.is_none() {
+            state.ids = ReplIds::new(id);
+            state.restart(self.offset());
+            self.on.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Turns the journal off (nobody reads, `repl-backlog-ttl` is over). All slots must be locked.
+    pub fn turn_off(&self, id: ReplId) {
+        let mut state = self.state.lock();
+        if let Some(log) = state.log.take() {
+            log.writer.tail().close();
+            state.ids = ReplIds::new(id);
+            self.on.store(false, Ordering::Relaxed);
+        }
+        drop(state);
+        self.wakers.wake_armed();
+    }
+
+    /// Takes on a primary's history after a full sync loaded its data: the journal is then on and
+    /// its next byte is the one at `offset`. Readers of the former history are closed. All slots
+    /// must be locked (the load swap holds them).
+    pub fn adopt(&self, id: ReplId, offset: u64) {
+        let mut state = self.state.lock();
+        state.ids = ReplIds::new(id);
+        state.restart(offset);
+        self.offset.store(offset, Ordering::Relaxed);
+        self.on.store(true, Ordering::Relaxed);
+        drop(state);
+        self.wakers.wake_armed();
+    }
+
+    /// From here on the history has the name `id`; what came before keeps its old name for those
+    /// who resync. Used by promotion, and by a replica told `+CONTINUE <id>`. The next effect is
+    /// preceded by a SELECT. Called with all slots locked, so that no unit lies across.
+    pub fn rename(&self, id: ReplId) {
+        let mut state = self.state.lock();
+        state.last_db = None;
+        if state.ids.current != id {
+            let end = self.offset();
+            state.ids.rename(id, end);
+        }
+    }
+
+    /// The next effect is preceded by a SELECT: whoever starts reading here knows no database.
+    /// Called at a cut, with all slots locked.
+    pub fn force_select(&self) {
+        self.state.lock().last_db = None;
+    }
+
+    /// The names of the history.
+    pub fn ids(&self) -> ReplIds {
+        self.state.lock().ids.clone()
+    }
+
+    /// Position of the oldest retained byte; `None` while off.
+    /// `repl_backlog_first_byte_offset` is one more.
+    pub fn first_offset(&self) -> Option<u64> {
+        self.state.lock().log.as_ref().map(Log::first)
+    }
+
+    /// A reader whose next byte is the one at `position`; `None` if that byte is no longer kept,
+    /// lies beyond the end, or the journal is off.
+    pub fn reader_at(&self, position: u64) -> Option<Reader> {
+        self.state.lock().log.as_ref()?.reader_at(position)
+    }
+
+    /// Answers PSYNC: a reader for someone who holds the first `position` bytes of history `id`,
+    /// or `None` where only a full sync helps.
+    pub fn resync(&self, id: &ReplId, position: u64) -> Option<Reader> {
+        let state = self.state.lock();
+        if !state.ids.shares_prefix(id, position) {
+            return None;
+        }
+        state.log.as_ref()?.reader_at(position)
+    }
+
+    /// Sets `repl-backlog-size`. At least so many bytes are kept, rounded up to blocks.
+    pub fn set_backlog_bytes(&self, bytes: u64) {
+        self.state.lock().backlog_bytes = bytes;
+    }
+
+    /// `repl-backlog-size`.
+    pub fn backlog_bytes(&self) -> u64 {
+        self.state.lock().backlog_bytes
+    }
+
+    /// Adds someone to be told of appends; see [`WakeHandle::arm`].
+    pub fn register_waker(&self, waker: impl JournalWaker + 'static) -> Arc<WakeHandle> {
+        self.wakers.register(Box::new(waker))
+    }
+
+    /// Removes a waker.
+    pub fn unregister_waker(&self, handle: &Arc<WakeHandle>) {
+        self.wakers.unregister(handle);
+    }
+}
+
+impl State {
+    fn restart(&mut self, offset: u64) {
+        if let Some(old) = self.log.replace(Log::new(offset)) {
+            old.writer.tail().close();
+        }
+        self.last_db = None;
+    }
+}
+
+fn select(db: u32) -> Vec<u8> {
+    let mut out = Vec::with_capacity(32);
+    encode_command(
+        &mut out,
+        &[b"SELECT", itoa::Buffer::new().format(db).as_bytes()],
+    );
+    out
+}
+
+#[cfg(test)]
+mod tests;
