@@ -160,7 +160,7 @@ fn long_doubles_at_their_limits() {
     assert_eq!(big.len(), 301);
     let bigger = incr("1e4000", "1");
     assert!(bigger.contains("9965463873099623784932"), "{bigger}");
-    assert!(bigger.ends_with("651206648276349901340672"), "{bigger}");
+    assert!(bigger.ends_with("951206648276349901340672"), "{bigger}");
     assert_eq!(bigger.len(), 4000);
     assert!(LongDouble::parse(b"1.1897314953572317650e+4932").is_some());
     assert!(LongDouble::parse(b"1.1897314953572317651e+4932").is_some());
