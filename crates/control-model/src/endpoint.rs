@@ -6,31 +6,10 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+pub use node_api::EndpointKind;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{HostId, Owner, Scope};
-
-/// What clients find behind an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EndpointKind {
-    /// Whoever is primary of the group.
-    Primary,
-    /// Any replica of the group; the primary where there is none.
-    Reader,
-    /// One node, whatever its role. The node itself listens here.
-    Node,
-}
-
-impl EndpointKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Primary => "primary",
-            Self::Reader => "reader",
-            Self::Node => "node",
-        }
-    }
-}
 
 /// Names an endpoint within a scope.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
