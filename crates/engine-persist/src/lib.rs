@@ -3,4 +3,6 @@
 //! Must not know: sockets, sessions, the command table.
 //! Design: docs/design/journal.md, docs/design/rdb.md, docs/design/snapshot.md
 
+pub mod blocks;
 pub mod journal;
+pub mod rdb;

@@ -7,24 +7,18 @@
 //! [`Journal::offset`] is the number of bytes so far. What Redis calls "the offset of a byte" in
 //! PSYNC and in `repl_backlog_first_byte_offset` is one more than our position of that byte.
 
-mod block;
 mod effects;
 mod ids;
-mod reader;
-mod wake;
 
-pub use block::BLOCK_BYTES;
+pub use crate::blocks::{BLOCK_BYTES, End, LogWaker, Reader, WakeHandle};
 pub use effects::{EffectBuf, EffectClass, encode_command};
 pub use ids::{FORMER_IDS_MAX, FormerId, ReplId, ReplIdError, ReplIds};
-pub use reader::Reader;
-pub use wake::{JournalWaker, WakeHandle};
 
-use block::{Block, BlockWriter};
+use crate::blocks::{Block, BlockWriter, Wakers};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use wake::Wakers;
 
 /// Redis's default `repl-backlog-size`.
 pub const BACKLOG_BYTES_DEFAULT: u64 = 1024 * 1024;
@@ -224,7 +218,7 @@ impl Journal {
     pub fn turn_off(&self, id: ReplId) {
         let mut state = self.state.lock();
         if let Some(log) = state.log.take() {
-            log.writer.tail().close();
+            log.writer.tail().close(End::Complete);
             state.ids = ReplIds::new(id);
             self.on.store(false, Ordering::Relaxed);
         }
@@ -301,7 +295,7 @@ impl Journal {
     }
 
     /// Adds someone to be told of appends; see [`WakeHandle::arm`].
-    pub fn register_waker(&self, waker: impl JournalWaker + 'static) -> Arc<WakeHandle> {
+    pub fn register_waker(&self, waker: impl LogWaker + 'static) -> Arc<WakeHandle> {
         self.wakers.register(Box::new(waker))
     }
 
@@ -314,7 +308,7 @@ impl Journal {
 impl State {
     fn restart(&mut self, offset: u64) {
         if let Some(old) = self.log.replace(Log::new(offset)) {
-            old.writer.tail().close();
+            old.writer.tail().close(End::Complete);
         }
         self.last_db = None;
     }

@@ -1,18 +1,18 @@
-//! Waking the threads that carry the journal onwards.
+//! Waking the threads that carry a log onwards.
 
 use parking_lot::RwLock;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 
-/// Somebody to tell that the journal has grown. Called by the appending thread under its slot
+/// Somebody to tell that a log has grown. Called by the appending thread under its slot
 /// locks: an implementation writes an eventfd or sets a flag, takes no lock and never blocks.
-pub trait JournalWaker: Send + Sync {
-    /// The journal holds bytes beyond what was there when the waker was armed.
+pub trait LogWaker: Send + Sync {
+    /// The log holds bytes beyond what was there when the waker was armed.
     fn wake(&self);
 }
 
-impl<F: Fn() + Send + Sync> JournalWaker for F {
+impl<F: Fn() + Send + Sync> LogWaker for F {
     fn wake(&self) {
         self();
     }
@@ -21,7 +21,7 @@ impl<F: Fn() + Send + Sync> JournalWaker for F {
 /// A registered waker. It fires at most once after each [`WakeHandle::arm`].
 pub struct WakeHandle {
     armed: AtomicBool,
-    waker: Box<dyn JournalWaker>,
+    waker: Box<dyn LogWaker>,
 }
 
 impl WakeHandle {
@@ -46,16 +46,16 @@ impl fmt::Debug for WakeHandle {
     }
 }
 
-/// All wakers of a journal.
+/// All wakers of a log.
 #[derive(Debug, Default)]
-pub(super) struct Wakers {
+pub(crate) struct Wakers {
     /// Number of handles, so that an append nobody waits for pays one load.
     count: AtomicUsize,
     list: RwLock<Vec<Arc<WakeHandle>>>,
 }
 
 impl Wakers {
-    pub(super) fn register(&self, waker: Box<dyn JournalWaker>) -> Arc<WakeHandle> {
+    pub(crate) fn register(&self, waker: Box<dyn LogWaker>) -> Arc<WakeHandle> {
         let handle = Arc::new(WakeHandle {
             armed: AtomicBool::new(false),
             waker,
@@ -66,14 +66,14 @@ impl Wakers {
         handle
     }
 
-    pub(super) fn unregister(&self, handle: &Arc<WakeHandle>) {
+    pub(crate) fn unregister(&self, handle: &Arc<WakeHandle>) {
         let mut list = self.list.write();
         list.retain(|other| !Arc::ptr_eq(other, handle));
         self.count.store(list.len(), Ordering::Release);
     }
 
     /// To be called after the new end was published.
-    pub(super) fn wake_armed(&self) {
+    pub(crate) fn wake_armed(&self) {
         if self.count.load(Ordering::Acquire) == 0 {
             return;
         }

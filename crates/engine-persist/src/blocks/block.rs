@@ -1,4 +1,4 @@
-//! One refcounted block of the journal: bytes are written once, front to back, and never change.
+//! One refcounted block of a byte log: bytes are written once, front to back, and never change.
 //!
 //! ```text
 //! block k                          block k+1
@@ -16,44 +16,62 @@
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Bytes in a block. Large enough that a busy stream allocates rarely, small enough that the
 /// default backlog of 1 MB is 16 blocks and a lagging reader pins little beyond what it needs.
 pub const BLOCK_BYTES: usize = 64 * 1024;
 
-/// The published end of one history of blocks; readers of an earlier history find it closed.
+/// The published end of one chain of blocks, and whether the chain has ended.
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     end: AtomicU64,
-    closed: AtomicBool,
+    state: AtomicU8,
+}
+
+/// Why nothing follows the published end any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// All that was to be written is there.
+    Complete,
+    /// The writer gave up; what is there is a part.
+    Broken,
 }
 
 impl Tail {
-    pub(super) fn new(end: u64) -> Self {
+    pub(crate) fn new(end: u64) -> Self {
         Self {
             end: AtomicU64::new(end),
-            closed: AtomicBool::new(false),
+            state: AtomicU8::new(0),
         }
     }
 
     /// Everything before this offset has been written and may be read.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.end.load(Ordering::Acquire)
     }
 
-    pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+    /// To be called after the last publication.
+    pub(crate) fn close(&self, end: End) {
+        let state = match end {
+            End::Complete => 1,
+            End::Broken => 2,
+        };
+        self.state.store(state, Ordering::Release);
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+    pub(crate) fn closed(&self) -> Option<End> {
+        match self.state.load(Ordering::Acquire) {
+            0 => None,
+            1 => Some(End::Complete),
+            _ => Some(End::Broken),
+        }
     }
 }
 
-/// A span of the journal at fixed offsets. See the module's picture.
-pub(super) struct Block {
+/// A span of a log at fixed offsets. See the module's picture.
+pub(crate) struct Block {
     start: u64,
     bytes: Box<[UnsafeCell<MaybeUninit<u8>>]>,
     next: OnceLock<Arc<Block>>,
@@ -79,21 +97,21 @@ impl Block {
         })
     }
 
-    pub(super) fn start(&self) -> u64 {
+    pub(crate) fn start(&self) -> u64 {
         self.start
     }
 
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.start + BLOCK_BYTES as u64
     }
 
-    pub(super) fn next(&self) -> Option<&Arc<Block>> {
+    pub(crate) fn next(&self) -> Option<&Arc<Block>> {
         self.next.get()
     }
 
     /// The published bytes from offset `from` to the end of the block. The tail must belong to
     /// this block's history and `from` must lie inside the block.
-    pub(super) fn published(&self, from: u64, tail: &Tail) -> &[u8] {
+    pub(crate) fn published(&self, from: u64, tail: &Tail) -> &[u8] {
         let end = tail.end().min(self.end());
         assert!(self.start <= from, "offset {from} lies before the block");
         if end <= from {
@@ -118,7 +136,7 @@ impl Drop for Block {
 }
 
 /// The one writer of a history: the current last block and how far it is written.
-pub(super) struct BlockWriter {
+pub(crate) struct BlockWriter {
     tail: Arc<Tail>,
     last: Arc<Block>,
     /// Written so far, at least `tail.end()`; the difference is not yet published.
@@ -127,7 +145,7 @@ pub(super) struct BlockWriter {
 
 impl BlockWriter {
     /// Begins a history whose first byte has offset `start`.
-    pub(super) fn new(start: u64) -> Self {
+    pub(crate) fn new(start: u64) -> Self {
         Self {
             tail: Arc::new(Tail::new(start)),
             last: Block::new(start),
@@ -135,16 +153,16 @@ impl BlockWriter {
         }
     }
 
-    pub(super) fn tail(&self) -> &Arc<Tail> {
+    pub(crate) fn tail(&self) -> &Arc<Tail> {
         &self.tail
     }
 
-    pub(super) fn last(&self) -> &Arc<Block> {
+    pub(crate) fn last(&self) -> &Arc<Block> {
         &self.last
     }
 
     /// Copies bytes behind the written end, unpublished. Calls `on_block` with each block begun.
-    pub(super) fn write(&mut self, mut bytes: &[u8], mut on_block: impl FnMut(&Arc<Block>)) {
+    pub(crate) fn write(&mut self, mut bytes: &[u8], mut on_block: impl FnMut(&Arc<Block>)) {
         while !bytes.is_empty() {
             let at = (self.written - self.last.start) as usize;
             if at == BLOCK_BYTES {
@@ -173,7 +191,7 @@ impl BlockWriter {
     }
 
     /// Makes all written bytes visible to readers at once; returns the new end.
-    pub(super) fn publish(&mut self) -> u64 {
+    pub(crate) fn publish(&mut self) -> u64 {
         self.tail.end.store(self.written, Ordering::Release);
         self.written
     }

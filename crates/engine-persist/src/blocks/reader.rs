@@ -1,10 +1,10 @@
-//! A cursor over the journal that takes no lock.
+//! A cursor over a byte log that takes no lock.
 
-use super::block::{Block, Tail};
+use super::block::{Block, End, Tail};
 use std::fmt;
 use std::sync::Arc;
 
-/// Reads one history of the journal from an offset onward. While it exists, all blocks from its
+/// Reads one log from an offset onward. While it exists, all blocks from its
 /// position on stay alive, whatever the backlog size: a full sync pins the bytes since its cut by
 /// holding a reader there. Its owner bounds that by [`Reader::lag`].
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(tail: Arc<Tail>, block: Arc<Block>, position: u64) -> Self {
+    pub(crate) fn new(tail: Arc<Tail>, block: Arc<Block>, position: u64) -> Self {
         debug_assert!(block.start() <= position && position <= block.end());
         Self {
             tail,
@@ -34,10 +34,11 @@ impl Reader {
         self.tail.end() - self.position
     }
 
-    /// The history has ended (full resync of this node, journal off): no byte will follow what is
-    /// published, and the link must be closed.
-    pub fn is_closed(&self) -> bool {
-        self.tail.is_closed()
+    /// Whether and why no byte will follow what is published. To know that all was read, ask this
+    /// first and [`Reader::lag`] after it. The journal ends a history with [`End::Complete`] (full
+    /// resync of this node, journal off): its links must be closed.
+    pub fn closed(&self) -> Option<End> {
+        self.tail.closed()
     }
 
     /// The next run of published bytes; empty if the reader is at the end.
