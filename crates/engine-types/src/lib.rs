@@ -4,14 +4,26 @@
 //! Design: docs/design/values.md
 
 pub mod glob;
+pub mod hash;
 pub mod intset;
 mod item;
 mod limits;
+pub mod list;
 pub mod listpack;
+mod object;
 pub mod rng;
+pub mod set;
+mod str_obj;
+pub mod zset;
 
+pub use hash::Hash;
 pub use intset::Intset;
 pub use item::{Corrupt, ItemRef};
 pub use limits::Limits;
+pub use list::List;
 pub use listpack::Listpack;
+pub use object::{Kind, Object};
 pub use rng::Rng;
+pub use set::Set;
+pub use str_obj::StrObj;
+pub use zset::{LexBound, ScoreBound, ZSet};

@@ -364,6 +364,14 @@ pub struct Iter<'a> {
 }
 
 impl Iter<'_> {
+    /// The same, ending before the entry at `until`.
+    pub fn take_until(self, until: usize) -> Self {
+        Iter {
+            back: until.min(self.back),
+            ..self
+        }
+    }
+
     /// Offset of the entry that `next` would give.
     pub fn offset(&self) -> usize {
         self.front

@@ -1,0 +1,319 @@
+//! Lists: one listpack while small, a counted tree of listpacks when large.
+
+use crate::item::{Corrupt, ItemRef, Needle};
+use crate::limits::Limits;
+use crate::listpack::{self, Listpack};
+use std::ops::Range;
+
+/// See the module's page. A large one clones in O(1).
+#[derive(Clone, Debug)]
+pub struct List {
+    repr: Repr,
+}
+
+#[derive(Clone, Debug)]
+enum Repr {
+    Packed(Listpack),
+}
+
+/// Where LINSERT puts an element, seen from the pivot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Before,
+    After,
+}
+
+impl Default for List {
+    fn default() -> Self {
+        List::new()
+    }
+}
+
+impl List {
+    pub fn new() -> List {
+        List {
+            repr: Repr::Packed(Listpack::new()),
+        }
+    }
+
+    /// A packed list as loaded; large ones are loaded by [`Self::append_listpack`].
+    pub fn from_listpack(pack: Listpack) -> Result<List, Corrupt> {
+        Ok(List {
+            repr: Repr::Packed(pack),
+        })
+    }
+
+    /// Adds a whole piece of a saved list at the end. O(entries).
+    pub fn append_listpack(&mut self, pack: &Listpack, limits: &Limits) {
+        for item in pack.iter() {
+            self.push_item(item, true, limits);
+        }
+    }
+
+    /// The packed pieces in order, for saving: exactly one while small.
+    pub fn pieces(&self) -> Pieces<'_> {
+        match &self.repr {
+            Repr::Packed(pack) => Pieces(PiecesRepr::Packed(Some(pack))),
+        }
+    }
+
+    /// Number of elements. O(1).
+    pub fn len(&self) -> usize {
+        match &self.repr {
+            Repr::Packed(pack) => pack.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Redis's name: `listpack` or `quicklist`.
+    pub fn encoding(&self) -> &'static str {
+        match &self.repr {
+            Repr::Packed(_) => "listpack",
+        }
+    }
+
+    /// Adds at the head. O(log n).
+    pub fn push_front(&mut self, value: &[u8], limits: &Limits) {
+        self.push_item(value.into(), false, limits);
+    }
+
+    /// Adds at the tail. O(log n).
+    pub fn push_back(&mut self, value: &[u8], limits: &Limits) {
+        self.push_item(value.into(), true, limits);
+    }
+
+    fn push_item(&mut self, item: ItemRef<'_>, back: bool, limits: &Limits) {
+        let index = if back { self.len() } else { 0 };
+        self.insert_item(index, item, limits);
+    }
+
+    /// Takes the head away. O(log n).
+    pub fn pop_front(&mut self, limits: &Limits) -> Option<Vec<u8>> {
+        let value = self.get(0)?.to_vec();
+        self.remove_range(0..1, limits);
+        Some(value)
+    }
+
+    /// Takes the tail away. O(log n).
+    pub fn pop_back(&mut self, limits: &Limits) -> Option<Vec<u8>> {
+        let last = self.len().checked_sub(1)?;
+        let value = self.get(-1)?.to_vec();
+        self.remove_range(last..last + 1, limits);
+        Some(value)
+    }
+
+    /// The element with this index; negative ones count from the tail. O(log n), within one
+    /// packed piece O(its entries).
+    pub fn get(&self, index: i64) -> Option<ItemRef<'_>> {
+        let index = self.index(index)?;
+        match &self.repr {
+            Repr::Packed(pack) => pack.get(pack.seek(index as i64)?),
+        }
+    }
+
+    /// Replaces the element with this index; false if there is none. As [`Self::get`].
+    pub fn set(&mut self, index: i64, value: &[u8], limits: &Limits) -> bool {
+        let _ = limits;
+        let Some(index) = self.index(index) else {
+            return false;
+        };
+        match &mut self.repr {
+            Repr::Packed(pack) => match pack.seek(index as i64) {
+                Some(at) => pack.replace(at, value.into()),
+                None => false,
+            },
+        }
+    }
+
+    /// Adds `value` so that it has this index; behind the tail if the list is shorter.
+    pub fn insert(&mut self, index: usize, value: &[u8], limits: &Limits) {
+        self.insert_item(index.min(self.len()), value.into(), limits);
+    }
+
+    fn insert_item(&mut self, index: usize, item: ItemRef<'_>, limits: &Limits) {
+        let _ = limits;
+        match &mut self.repr {
+            Repr::Packed(pack) => {
+                let at = pack.seek(index as i64).unwrap_or(pack.end());
+                pack.insert(at, item);
+            }
+        }
+    }
+
+    /// LINSERT: adds `value` beside the first element equal to `pivot`; false if there is
+    /// none. O(n).
+    pub fn insert_beside(
+        &mut self,
+        side: Side,
+        pivot: &[u8],
+        value: &[u8],
+        limits: &Limits,
+    ) -> bool {
+        let Some(index) = self.position(pivot) else {
+            return false;
+        };
+        self.insert(index + usize::from(side == Side::After), value, limits);
+        true
+    }
+
+    /// Index of the first element equal to `value`. O(n). LPOS's other forms: walk
+    /// [`Self::iter`], reversed for a negative rank.
+    pub fn position(&self, value: &[u8]) -> Option<usize> {
+        let needle = Needle::new(value);
+        self.iter().position(|item| needle.is(item))
+    }
+
+    /// LREM: removes up to `count` elements equal to `value`, from the head for a positive,
+    /// from the tail for a negative count, all for 0. Returns how many. O(n).
+    pub fn remove(&mut self, count: i64, value: &[u8], limits: &Limits) -> usize {
+        let needle = Needle::new(value);
+        let most = match count {
+            0 => usize::MAX,
+            count => usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX),
+        };
+        let len = self.len();
+        let mut found: Vec<usize> = if count >= 0 {
+            let hits = self.iter().enumerate().filter(|(_, item)| needle.is(*item));
+            hits.map(|(index, _)| index).take(most).collect()
+        } else {
+            let hits = self.iter().rev().enumerate();
+            let hits = hits.filter(|(_, item)| needle.is(*item));
+            hits.map(|(back, _)| len - 1 - back).take(most).collect()
+        };
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        for &index in &found {
+            self.remove_range(index..index + 1, limits);
+        }
+        found.len()
+    }
+
+    /// LTRIM with bounds already made absolute: keeps only the elements in `keep`.
+    pub fn trim(&mut self, keep: Range<usize>, limits: &Limits) {
+        let len = self.len();
+        let (start, end) = (keep.start.min(len), keep.end.min(len));
+        if start >= end {
+            self.remove_range(0..len, limits);
+            return;
+        }
+        self.remove_range(end..len, limits);
+        self.remove_range(0..start, limits);
+    }
+
+    /// Removes the elements with these indices. O(log n + elements removed).
+    pub fn remove_range(&mut self, range: Range<usize>, limits: &Limits) {
+        let _ = limits;
+        match &mut self.repr {
+            Repr::Packed(pack) => {
+                if let Some(at) = pack.seek(range.start as i64) {
+                    pack.remove(at, range.len());
+                }
+            }
+        }
+    }
+
+    /// All elements, head to tail; reversible.
+    pub fn iter(&self) -> Iter<'_> {
+        self.range(0..self.len())
+    }
+
+    /// The elements with these indices; reversible. O(log n) to begin, then O(1) each.
+    pub fn range(&self, range: Range<usize>) -> Iter<'_> {
+        let len = self.len();
+        let (start, end) = (range.start.min(len), range.end.min(len));
+        match &self.repr {
+            Repr::Packed(pack) => {
+                let from = pack.seek(start as i64).unwrap_or(pack.end());
+                Iter {
+                    repr: IterRepr::Packed(
+                        pack.iter_from(from)
+                            .take_until(pack.seek(end as i64).unwrap_or(pack.end())),
+                    ),
+                    left: end.saturating_sub(start),
+                }
+            }
+        }
+    }
+
+    /// Bytes allocated, beyond the struct itself; estimated from a sample when large.
+    pub fn memory_bytes(&self) -> usize {
+        match &self.repr {
+            Repr::Packed(pack) => pack.byte_capacity(),
+        }
+    }
+
+    /// How much work freeing it is: its pieces, 1 while small, as in Redis.
+    pub fn free_effort(&self) -> usize {
+        match &self.repr {
+            Repr::Packed(_) => 1,
+        }
+    }
+
+    /// A possibly negative index made absolute, if it is inside.
+    fn index(&self, index: i64) -> Option<usize> {
+        let len = self.len();
+        let index = if index < 0 {
+            len.checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?
+        } else {
+            usize::try_from(index).ok()?
+        };
+        (index < len).then_some(index)
+    }
+}
+
+/// Elements of a list, from either end.
+#[derive(Clone)]
+pub struct Iter<'a> {
+    repr: IterRepr<'a>,
+    left: usize,
+}
+
+#[derive(Clone)]
+enum IterRepr<'a> {
+    Packed(listpack::Iter<'a>),
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = ItemRef<'a>;
+
+    fn next(&mut self) -> Option<ItemRef<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        match &mut self.repr {
+            IterRepr::Packed(iter) => iter.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        match &mut self.repr {
+            IterRepr::Packed(iter) => iter.next_back(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
+/// The listpacks a list is made of.
+pub struct Pieces<'a>(PiecesRepr<'a>);
+
+enum PiecesRepr<'a> {
+    Packed(Option<&'a Listpack>),
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a Listpack;
+
+    fn next(&mut self) -> Option<&'a Listpack> {
+        match &mut self.0 {
+            PiecesRepr::Packed(pack) => pack.take(),
+        }
+    }
+}
