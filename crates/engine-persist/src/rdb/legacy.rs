@@ -45,7 +45,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The elements of one of the two forms.
-pub struct Elements<'a> {
+pub(super) struct Elements<'a> {
     cursor: Cursor<'a>,
     form: Form,
     /// What the header says; `None` where it says "count yourself".
@@ -74,7 +74,7 @@ impl Form {
 const END: u8 = 0xff;
 
 /// Elements of a ziplist: `total:u32 tail:u32 count:u16 (previous encoding data)* 0xff`.
-pub fn ziplist(bytes: &[u8]) -> Elements<'_> {
+pub(super) fn ziplist(bytes: &[u8]) -> Elements<'_> {
     let mut cursor = Cursor { rest: bytes };
     let total = cursor.u32_le();
     let _tail = cursor.u32_le();
@@ -83,7 +83,7 @@ pub fn ziplist(bytes: &[u8]) -> Elements<'_> {
 }
 
 /// Fields and values in turn of a zipmap: `count:u8 (length field length free value free*)* 0xff`.
-pub fn zipmap(bytes: &[u8]) -> Elements<'_> {
+pub(super) fn zipmap(bytes: &[u8]) -> Elements<'_> {
     let mut cursor = Cursor { rest: bytes };
     let count = cursor.byte();
     let mut elements = Elements::new(

@@ -5,6 +5,7 @@ mod encode;
 mod error;
 mod kind;
 mod legacy;
+mod load;
 mod lzf;
 mod read;
 mod reader;
@@ -16,6 +17,10 @@ pub use encode::{RdbOut, put_length, put_string};
 pub use error::RdbError;
 pub use kind::{VERSION_READ_MAX, VERSION_WRITTEN, types};
 pub use legacy::Malformed;
+pub use load::Loaded;
 pub use reader::{Item, RdbReader, RestoreError, restore_payload};
-pub use value::{Loaded, RdbValue};
+pub use value::RdbValue;
 pub use writer::{KeyMeta, RdbWriter, dump_payload, put_key};
+
+#[cfg(test)]
+mod tests;

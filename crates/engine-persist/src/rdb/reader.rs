@@ -3,9 +3,10 @@
 use super::crc64::crc64;
 use super::error::RdbError;
 use super::kind::{VALKEY_VERSIONS, VERSION_READ_MAX, opcodes};
+use super::load::{Loaded, load_value};
 use super::read::Source;
-use super::value::{Loaded, load_value};
 use super::writer::KeyMeta;
+use engine_types::Limits;
 use std::io::Read;
 
 /// What a stream consists of.
@@ -44,6 +45,7 @@ pub enum Item {
 /// from its point of view: what it buffered is given back by [`RdbReader::into_rest`].
 pub struct RdbReader<R> {
     source: Source<R>,
+    limits: Limits,
     version: u32,
     verify: bool,
     ended: bool,
@@ -52,13 +54,14 @@ pub struct RdbReader<R> {
 }
 
 impl<R: Read> RdbReader<R> {
-    /// Reads the header.
-    pub fn new(input: R) -> Result<Self, RdbError> {
+    /// Reads the header. `limits` decide which collections stay packed.
+    pub fn new(input: R, limits: Limits) -> Result<Self, RdbError> {
         let mut source = Source::new(input);
         let header: [u8; 9] = source.array()?;
         let version = header_version(&header)?;
         Ok(Self {
             source,
+            limits,
             version,
             verify: true,
             ended: false,
@@ -144,7 +147,7 @@ impl<R: Read> RdbReader<R> {
                 }
                 kind => {
                     let key = self.source.string()?;
-                    let Some(value) = load_value(&mut self.source, kind)? else {
+                    let Some(value) = load_value(&mut self.source, kind, &self.limits)? else {
                         self.empty_keys += 1;
                         meta = KeyMeta::default();
                         continue;
@@ -212,7 +215,7 @@ fn module_name(id: u64) -> String {
 
 /// Reads a DUMP payload. [`RestoreError::Version`] and [`RestoreError::Checksum`] are the same to a
 /// client ("DUMP payload version or checksum are wrong"); all else is "Bad data format".
-pub fn restore_payload(payload: &[u8]) -> Result<Loaded, RestoreError> {
+pub fn restore_payload(payload: &[u8], limits: &Limits) -> Result<Loaded, RestoreError> {
     let (body, footer) = payload
         .split_last_chunk::<10>()
         .ok_or(RestoreError::Version)?;
@@ -227,7 +230,7 @@ pub fn restore_payload(payload: &[u8]) -> Result<Loaded, RestoreError> {
     }
     let mut source = Source::new(body);
     let kind = source.byte()?;
-    let value = load_value(&mut source, kind)?.ok_or(RestoreError::Empty)?;
+    let value = load_value(&mut source, kind, limits)?.ok_or(RestoreError::Empty)?;
     if source.position() != body.len() as u64 {
         return Err(RestoreError::Trailing);
     }

@@ -1,10 +1,8 @@
-//! Values: the bytes behind a type byte.
+//! Values: which type byte, and the bytes behind it.
 
-use super::encode::{RdbOut, put_int_string, put_string};
-use super::error::RdbError;
+use super::encode::{RdbOut, put_int_string, put_length, put_string};
 use super::kind::types;
-use super::read::Source;
-use std::io::Read;
+use engine_types::{Hash, ItemRef, List, Object, Set, ZSet};
 
 /// A value to be written.
 #[derive(Debug, Clone, Copy)]
@@ -13,39 +11,94 @@ pub enum RdbValue<'a> {
     Bytes(&'a [u8]),
     /// A string that is a number in canonical form.
     Int(i64),
+    /// Any value.
+    Object(&'a Object),
 }
 
-/// A value that was read.
-#[derive(Debug)]
-pub enum Loaded {
-    /// A string.
-    Bytes(Vec<u8>),
-}
+/// A quicklist node that holds a listpack (1 would be a single large element).
+pub(super) const NODE_PACKED: u64 = 2;
 
 impl RdbValue<'_> {
-    /// The type byte that stands before the key.
+    /// The type byte that stands before the key: of several forms the one that Redis 7.0 loads.
     pub fn kind(&self) -> u8 {
         match self {
-            RdbValue::Bytes(_) | RdbValue::Int(_) => types::STRING,
+            RdbValue::Bytes(_) | RdbValue::Int(_) | RdbValue::Object(Object::Str(_)) => {
+                types::STRING
+            }
+            RdbValue::Object(Object::List(_)) => types::LIST_QUICKLIST_2,
+            RdbValue::Object(Object::Set(set)) if set.as_intset().is_some() => types::SET_INTSET,
+            // A packed set has a form of its own only from 7.2 on.
+            RdbValue::Object(Object::Set(_)) => types::SET,
+            RdbValue::Object(Object::Hash(hash)) if hash.as_listpack().is_some() => {
+                types::HASH_LISTPACK
+            }
+            RdbValue::Object(Object::Hash(_)) => types::HASH,
+            RdbValue::Object(Object::ZSet(zset)) if zset.as_listpack().is_some() => {
+                types::ZSET_LISTPACK
+            }
+            RdbValue::Object(Object::ZSet(_)) => types::ZSET_2,
         }
     }
 }
 
-/// Appends a value without its type byte.
+/// Appends a value without its type byte, in the form that [`RdbValue::kind`] names.
 pub(super) fn put_value<O: RdbOut + ?Sized>(out: &mut O, value: RdbValue<'_>) {
     match value {
         RdbValue::Bytes(bytes) => put_string(out, bytes),
         RdbValue::Int(n) => put_int_string(out, n),
+        RdbValue::Object(Object::Str(text)) => put_string(out, text.as_bytes()),
+        RdbValue::Object(Object::List(list)) => put_list(out, list),
+        RdbValue::Object(Object::Set(set)) => put_set(out, set),
+        RdbValue::Object(Object::Hash(hash)) => put_hash(out, hash),
+        RdbValue::Object(Object::ZSet(zset)) => put_zset(out, zset),
     }
 }
 
-/// Reads a value of type `kind`; `None` for an empty collection, which Redis leaves out.
-pub(super) fn load_value<R: Read>(
-    source: &mut Source<R>,
-    kind: u8,
-) -> Result<Option<Loaded>, RdbError> {
-    Ok(Some(match kind {
-        types::STRING => Loaded::Bytes(source.string()?),
-        kind => return Err(RdbError::UnsupportedType { kind }),
-    }))
+fn put_list<O: RdbOut + ?Sized>(out: &mut O, list: &List) {
+    put_length(out.buf(), list.pieces().count() as u64);
+    for piece in list.pieces() {
+        put_length(out.buf(), NODE_PACKED);
+        put_string(out, piece.as_bytes());
+    }
+}
+
+fn put_set<O: RdbOut + ?Sized>(out: &mut O, set: &Set) {
+    if let Some(ints) = set.as_intset() {
+        return put_string(out, ints.as_bytes());
+    }
+    put_length(out.buf(), set.len() as u64);
+    for member in set.iter() {
+        put_item(out, member);
+    }
+}
+
+fn put_hash<O: RdbOut + ?Sized>(out: &mut O, hash: &Hash) {
+    if let Some(pack) = hash.as_listpack() {
+        return put_string(out, pack.as_bytes());
+    }
+    put_length(out.buf(), hash.len() as u64);
+    for (field, value) in hash.iter() {
+        put_item(out, field);
+        put_item(out, value);
+    }
+}
+
+/// Members go from the highest down: whoever inserts them in this order inserts at the head of a
+/// skip list, which is why Redis does so.
+fn put_zset<O: RdbOut + ?Sized>(out: &mut O, zset: &ZSet) {
+    if let Some(pack) = zset.as_listpack() {
+        return put_string(out, pack.as_bytes());
+    }
+    put_length(out.buf(), zset.len() as u64);
+    for (member, score) in zset.iter().rev() {
+        put_item(out, member);
+        out.buf().extend_from_slice(&score.to_le_bytes());
+    }
+}
+
+fn put_item<O: RdbOut + ?Sized>(out: &mut O, item: ItemRef<'_>) {
+    match item {
+        ItemRef::Int(n) => put_int_string(out, n),
+        ItemRef::Bytes(bytes) => put_string(out, bytes),
+    }
 }

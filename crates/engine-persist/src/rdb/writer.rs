@@ -1,7 +1,7 @@
 //! Writes a whole RDB stream.
 
 use super::crc64::crc64;
-use super::encode::{RdbOut, put_length, put_plain, put_string};
+use super::encode::{RdbOut, put_length, put_string};
 use super::kind::{VERSION_WRITTEN, opcodes};
 use super::value::{RdbValue, put_value};
 use std::io::{self, Write};
@@ -159,15 +159,4 @@ pub fn dump_payload(value: RdbValue<'_>) -> Vec<u8> {
     let crc = crc64(0, &out);
     out.extend_from_slice(&crc.to_le_bytes());
     out
-}
-
-/// Adds a string as length and bytes, never as a number and never compressed: for parts whose
-/// bytes are a packed form.
-pub(super) fn put_packed<O: RdbOut + ?Sized>(out: &mut O, packed: &[u8]) {
-    if packed.len() > 20 && out.compresses() {
-        put_string(out, packed);
-    } else {
-        put_plain(out.buf(), packed);
-        out.element_done();
-    }
 }

@@ -1,0 +1,303 @@
+//! Whole streams and payloads there and back.
+
+use super::*;
+use engine_types::{Hash, Limits, List, Object, Set, StrObj, ZSet};
+use proptest::prelude::*;
+
+/// A value as plain data, to compare by content and to build from.
+#[derive(Debug, Clone, PartialEq)]
+enum Plain {
+    Str(Vec<u8>),
+    List(Vec<Vec<u8>>),
+    Set(Vec<Vec<u8>>),
+    Hash(Vec<(Vec<u8>, Vec<u8>)>),
+    ZSet(Vec<(Vec<u8>, f64)>),
+}
+
+fn build(plain: &Plain, limits: &Limits) -> Object {
+    match plain {
+        Plain::Str(bytes) => Object::Str(StrObj::new(bytes.clone())),
+        Plain::List(elements) => {
+            let mut list = List::new();
+            elements.iter().for_each(|e| list.push_back(e, limits));
+            Object::List(list)
+        }
+        Plain::Set(members) => {
+            let mut set = Set::new();
+            for member in members {
+                set.add(member, limits);
+            }
+            Object::Set(set)
+        }
+        Plain::Hash(pairs) => {
+            let mut hash = Hash::new();
+            for (field, value) in pairs {
+                hash.set(field, value, limits);
+            }
+            Object::Hash(hash)
+        }
+        Plain::ZSet(pairs) => {
+            let mut zset = ZSet::new();
+            for (member, score) in pairs {
+                zset.insert(member, *score, limits);
+            }
+            Object::ZSet(zset)
+        }
+    }
+}
+
+fn plain(loaded: &Loaded) -> Plain {
+    match loaded {
+        Loaded::Bytes(bytes) => Plain::Str(bytes.clone()),
+        Loaded::Object(object) => plain_object(object),
+    }
+}
+
+fn plain_object(object: &Object) -> Plain {
+    match object {
+        Object::Str(text) => Plain::Str(text.as_bytes().to_vec()),
+        Object::List(list) => Plain::List(list.iter().map(|e| e.to_vec()).collect()),
+        Object::Set(set) => {
+            let mut members: Vec<_> = set.iter().map(|e| e.to_vec()).collect();
+            members.sort();
+            Plain::Set(members)
+        }
+        Object::Hash(hash) => {
+            let mut pairs: Vec<_> = hash.iter().map(|(f, v)| (f.to_vec(), v.to_vec())).collect();
+            pairs.sort();
+            Plain::Hash(pairs)
+        }
+        Object::ZSet(zset) => Plain::ZSet(zset.iter().map(|(m, s)| (m.to_vec(), s)).collect()),
+    }
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        any::<i64>().prop_map(|n| n.to_string().into_bytes()),
+        (-200i64..200).prop_map(|n| n.to_string().into_bytes()),
+        "[a-c]{0,90}".prop_map(String::into_bytes),
+        prop::collection::vec(any::<u8>(), 0..40),
+    ]
+}
+
+fn any_plain() -> impl Strategy<Value = Plain> {
+    let set = prop_oneof![
+        prop::collection::hash_set(bytes(), 1..300),
+        prop::collection::hash_set(
+            any::<i32>().prop_map(|n| n.to_string().into_bytes()),
+            1..700
+        ),
+    ];
+    prop_oneof![
+        bytes().prop_map(Plain::Str),
+        prop::collection::vec(any::<u8>(), 0..20_000).prop_map(Plain::Str),
+        prop::collection::vec(bytes(), 1..700).prop_map(Plain::List),
+        set.prop_map(|set| Plain::Set(set.into_iter().collect())),
+        prop::collection::hash_map(bytes(), bytes(), 1..600)
+            .prop_map(|hash| Plain::Hash(hash.into_iter().collect())),
+        prop::collection::hash_map(bytes(), any::<f64>(), 1..200).prop_map(|zset| Plain::ZSet(
+            zset.into_iter()
+                .map(|(m, s)| (m, if s.is_nan() { 0.5 } else { s }))
+                .collect()
+        )),
+    ]
+}
+
+fn meta() -> impl Strategy<Value = KeyMeta> {
+    let access = prop_oneof![
+        Just((None, None)),
+        any::<u32>().prop_map(|idle| (Some(u64::from(idle)), None)),
+        any::<u8>().prop_map(|freq| (None, Some(freq))),
+    ];
+    (prop::option::of(any::<i64>()), access).prop_map(|(expire_at_ms, (idle_s, freq))| KeyMeta {
+        expire_at_ms,
+        idle_s,
+        freq,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn streams_round_trip(
+        keys in prop::collection::vec((0u32..20, bytes(), meta(), any_plain()), 0..6),
+        compress in any::<bool>(),
+    ) {
+        let limits = Limits::default();
+        let mut writer = RdbWriter::new(Vec::new());
+        writer.set_compress(compress);
+        writer.aux(b"redis-bits", b"64");
+        writer.function(b"#!lua name=x");
+        for (db, key, meta, value) in &keys {
+            writer.select_db(*db);
+            writer.resize_db(1, 0);
+            writer.key(key, *meta, RdbValue::Object(&build(value, &limits)));
+        }
+        let mut stream = writer.finish().expect("memory");
+        stream.extend_from_slice(b"what follows");
+
+        let mut reader = RdbReader::new(&stream[..], limits.clone()).expect("header");
+        assert!(matches!(reader.next(), Ok(Some(Item::Aux { name, .. })) if name == b"redis-bits"));
+        assert!(matches!(reader.next(), Ok(Some(Item::Function(code))) if code == b"#!lua name=x"));
+        for (db, key, meta, value) in &keys {
+            assert!(matches!(reader.next(), Ok(Some(Item::SelectDb(n))) if n == *db));
+            assert!(matches!(reader.next(), Ok(Some(Item::ResizeDb { keys: 1, expiring: 0 }))));
+            let item = reader.next().expect("well formed");
+            let Some(Item::Key { key: got_key, meta: got_meta, value: got }) = item else {
+                panic!("not a key: {item:?}");
+            };
+            prop_assert_eq!((&got_key, &got_meta), (key, meta));
+            // Building brings both into the same order.
+            prop_assert_eq!(plain(&got), plain_object(&build(value, &limits)));
+        }
+        assert!(matches!(reader.next(), Ok(None)));
+        prop_assert_eq!(reader.into_rest().1, b"what follows");
+    }
+
+    #[test]
+    fn payloads_round_trip(value in any_plain()) {
+        let limits = Limits::default();
+        let object = build(&value, &limits);
+        let payload = dump_payload(RdbValue::Object(&object));
+        let back = restore_payload(&payload, &limits).expect("own payload");
+        prop_assert_eq!(plain(&back), plain_object(&object));
+    }
+
+    /// Whatever is changed in a payload with a right checksum: an error or a value, no panic.
+    #[test]
+    fn hostile_payloads_are_refused_or_read(
+        value in any_plain(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let limits = Limits::default();
+        let mut payload = dump_payload(RdbValue::Object(&build(&value, &limits)));
+        payload.truncate(payload.len() - 10);
+        if let Some(cut) = cut {
+            payload.truncate(cut.index(payload.len()) + 1);
+        }
+        for (at, byte) in changes {
+            let at = at.index(payload.len());
+            payload[at] = byte;
+        }
+        let mut sealed = payload.clone();
+        sealed.extend_from_slice(&(VERSION_WRITTEN as u16).to_le_bytes());
+        let crc = crc64(0, &sealed);
+        sealed.extend_from_slice(&crc.to_le_bytes());
+        let _ = restore_payload(&sealed, &limits);
+    }
+}
+
+fn sealed(body: &[u8]) -> Vec<u8> {
+    let mut payload = body.to_vec();
+    payload.extend_from_slice(&[10, 0]);
+    let crc = crc64(0, &payload);
+    payload.extend_from_slice(&crc.to_le_bytes());
+    payload
+}
+
+#[test]
+fn payloads_that_lie_are_refused_by_name() {
+    let limits = Limits::default();
+    let good = dump_payload(RdbValue::Bytes(b"hello"));
+    let mut bad = good.clone();
+    bad[2] ^= 1;
+    assert!(matches!(
+        restore_payload(&bad, &limits),
+        Err(RestoreError::Checksum)
+    ));
+    assert!(matches!(
+        restore_payload(b"short", &limits),
+        Err(RestoreError::Version)
+    ));
+    let empty_set = sealed(&[types::SET, 0]);
+    assert!(matches!(
+        restore_payload(&empty_set, &limits),
+        Err(RestoreError::Empty)
+    ));
+    let trailing = sealed(&[types::STRING, 1, b'a', b'b']);
+    assert!(matches!(
+        restore_payload(&trailing, &limits),
+        Err(RestoreError::Trailing)
+    ));
+    let twice = sealed(&[types::SET, 2, 1, b'a', 1, b'a']);
+    assert!(matches!(
+        restore_payload(&twice, &limits),
+        Err(RestoreError::Value(RdbError::Corrupt { .. }))
+    ));
+    let nan = [&[types::ZSET_2, 1, 1, b'a'][..], &f64::NAN.to_le_bytes()].concat();
+    assert!(restore_payload(&sealed(&nan), &limits).is_err());
+    let stream = restore_payload(&sealed(&[15]), &limits).expect_err("not read yet");
+    assert!(stream.to_string().contains("stream"), "{stream}");
+}
+
+#[test]
+fn old_forms_are_read() {
+    let limits = Limits::default();
+    let list = restore_payload(&sealed(&[types::LIST, 2, 1, b'a', 0xc0, 7]), &limits);
+    assert_eq!(
+        plain(&list.expect("list")),
+        Plain::List(vec![b"a".to_vec(), b"7".to_vec()])
+    );
+    let zset = restore_payload(
+        &sealed(&[types::ZSET, 2, 1, b'a', 3, b'1', b'.', b'5', 1, b'b', 255]),
+        &limits,
+    );
+    assert_eq!(
+        plain(&zset.expect("sorted set")),
+        Plain::ZSet(vec![
+            (b"b".to_vec(), f64::NEG_INFINITY),
+            (b"a".to_vec(), 1.5)
+        ])
+    );
+    let zipmap = b"\x02\x03foo\x03\x00bar\x05hello\x05\x00world\xff";
+    let body = [&[types::HASH_ZIPMAP, zipmap.len() as u8][..], zipmap].concat();
+    let hash = restore_payload(&sealed(&body), &limits).expect("hash");
+    assert_eq!(
+        plain(&hash),
+        Plain::Hash(vec![
+            (b"foo".to_vec(), b"bar".to_vec()),
+            (b"hello".to_vec(), b"world".to_vec())
+        ])
+    );
+}
+
+#[test]
+fn headers_and_ends_are_checked() {
+    let limits = Limits::default;
+    let error = |bytes: &[u8]| RdbReader::new(bytes, limits()).err();
+    assert!(matches!(error(b"RADIS0010"), Some(RdbError::Magic)));
+    assert!(matches!(error(b"REDIS00x0"), Some(RdbError::Magic)));
+    assert!(matches!(error(b"REDIS0099"), Some(RdbError::Version(99))));
+    assert!(matches!(error(b"REDIS"), Some(RdbError::Io { .. })));
+    assert!(error(b"VALKEY080").is_none());
+
+    let mut stream = RdbWriter::new(Vec::new()).finish().expect("memory");
+    let last = stream.len() - 1;
+    stream[last] ^= 1;
+    let mut reader = RdbReader::new(&stream[..], limits()).expect("header");
+    assert!(matches!(reader.next(), Err(RdbError::Checksum { .. })));
+    let mut reader = RdbReader::new(&stream[..], limits()).expect("header");
+    reader.set_verify(false);
+    assert!(matches!(reader.next(), Ok(None)));
+}
+
+#[test]
+fn modules_are_refused_by_name() {
+    // "ReJSON-RL", version 3, as RedisJSON writes its id.
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let id = b"ReJSON-RL".iter().fold(0u64, |id, c| {
+        id << 6
+            | alphabet
+                .iter()
+                .position(|a| a == c)
+                .expect("in the alphabet") as u64
+    }) << 10
+        | 3;
+    let mut stream = b"REDIS0010\xf7".to_vec();
+    put_length(&mut stream, id);
+    let mut reader = RdbReader::new(&stream[..], Limits::default()).expect("header");
+    let error = reader.next().expect_err("refused").to_string();
+    assert!(error.contains("ReJSON-RL"), "{error}");
+}
