@@ -19,6 +19,10 @@ pub struct Shard {
     /// The history id (PSYNC's replication id, 40 hexadecimal digits) that the
     /// primary of this epoch writes under. Offsets compare only within it.
     pub replid: String,
+    /// The history that this one continues, while some replica may not have
+    /// heard of the change: what such a replica holds is a prefix of it.
+    #[serde(default)]
+    pub replid_before: Option<String>,
     /// Under durability `sync`: the one replica whose acknowledgement counts.
     #[serde(default)]
     pub standby: Option<CacheClusterId>,
@@ -37,6 +41,10 @@ pub struct Shard {
     /// How many of the asked-for test failovers were carried out.
     #[serde(default)]
     pub test_failovers_done: u64,
+    /// Automatic failover is off and the primary was lost: a replica leads, without
+    /// serving the primary endpoint, until this node has been rebuilt from it.
+    #[serde(default)]
+    pub rebuild: Option<CacheClusterId>,
     /// The secret of the hidden user that replication links log in as.
     pub link_secret: String,
 }
@@ -64,4 +72,6 @@ pub enum FailoverCause {
     Hung,
     /// TestFailover.
     Test,
+    /// It is no longer wanted as a member.
+    Unwanted,
 }
