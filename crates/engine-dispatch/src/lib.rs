@@ -2,3 +2,28 @@
 //! Layer: mechanisms. I/O through traits it is given.
 //! Must not know: sockets, single commands (their table is handed in at start).
 //! Design: docs/design/execution.md
+
+pub mod acks;
+pub mod block;
+pub mod client;
+pub mod command;
+pub mod cx;
+pub mod error;
+pub mod execute;
+pub mod expire;
+pub mod inbox;
+pub mod keys;
+pub mod server;
+pub mod table;
+pub mod transaction;
+pub mod worker;
+
+pub use client::Client;
+pub use command::{Acl, Command, Flags, Group, KeySpec, Plan};
+pub use cx::{Cx, NullKind};
+pub use error::{Error, Outcome};
+pub use execute::{Ran, run};
+pub use keys::{Change, Event, Keys, StringRef};
+pub use server::Server;
+pub use table::{CommandTable, Registered};
+pub use worker::Worker;

@@ -1,0 +1,196 @@
+//! Blocked clients: registration, service, release.
+//!
+//! Waiters stand per key, first come, first served. They are served at the end of the unit that made their key
+//! ready, before its locks drop, by running their command again; one claim decides between service and release.
+
+use crate::client::{Blocked, Client};
+use crate::command::key_positions;
+use crate::cx::{BlockRequest, Cx};
+use crate::execute::journal;
+use crate::inbox::Message;
+use crate::server::Server;
+use engine_keyspace::slot::{WAITED, WAITED_WIDE, SlotData};
+use engine_keyspace::{Claim, SlotId, Unit, Waiter, slot_of};
+use proto_resp::Reply;
+use std::sync::Arc;
+
+/// Puts the client into the queues of its keys; all their slots are held.
+pub(crate) fn register(cx: &mut Cx<'_>, request: BlockRequest, args: &[&[u8]]) {
+    let mut first = None;
+    let mut wide = false;
+    key_positions(cx.command.command.keys, args, |at, _| {
+        let slot = slot_of(args[at]);
+        wide |= *first.get_or_insert(slot) != slot;
+    });
+    let waiter = Arc::new(Waiter {
+        claim: Claim::default(),
+        thread: cx.client.info.thread,
+        session: cx.client.info.id,
+        db: cx.db.db,
+        argv: args.iter().map(|a| Box::from(*a)).collect(),
+        command: cx.command.id,
+        resp3: cx.out.resp3(),
+        wide,
+        wants_removal: request.wants_removal,
+    });
+    for key in request.keys {
+        let id = SlotId::new(cx.db.db, slot_of(&key));
+        let data = cx.db.unit.data_mut(id);
+        data.interest |= if wide { WAITED | WAITED_WIDE } else { WAITED };
+        let queue = data.extra_mut().waiting.entry(key).or_default();
+        if !queue.iter().any(|w| Arc::ptr_eq(w, &waiter)) {
+            queue.push_back(waiter.clone());
+        }
+    }
+    let deadline_ms = (request.timeout_ms > 0).then(|| cx.now_ms().saturating_add(request.timeout_ms));
+    cx.client.blocked = Some(Blocked::Keys { waiter, deadline_ms, null: request.null });
+}
+
+/// Serves those who wait for the keys that this unit made ready, until none is ready any more.
+pub(crate) fn serve(cx: &mut Cx<'_>) {
+    let mut at = 0;
+    while at < cx.db.ready.len() {
+        let (id, key) = cx.db.ready[at].clone();
+        at += 1;
+        serve_key(cx, id, &key);
+    }
+    cx.db.ready.clear();
+}
+
+fn serve_key(cx: &mut Cx<'_>, id: SlotId, key: &[u8]) {
+    let waiters: Vec<Arc<Waiter>> = {
+        let waiting = cx.db.unit.data(id).extra().map(|e| &e.waiting);
+        waiting.and_then(|w| w.get(key)).map(|q| q.iter().cloned().collect()).unwrap_or_default()
+    };
+    for waiter in waiters {
+        let there = cx.db.peek_in(id.db(), key).is_some();
+        if !there && !waiter.wants_removal {
+            break;
+        }
+        if waiter.claim.is_done() || !waiter.claim.take() {
+            continue;
+        }
+        match run_again(cx, &waiter) {
+            None => waiter.claim.give_back(),
+            Some(bytes) => {
+                let offset = journal(&mut cx.db).unwrap_or_else(|| cx.server.journal.offset());
+                waiter.claim.finish();
+                let reply = Message::Reply { session: waiter.session, bytes, offset };
+                cx.server.tell(waiter.thread, reply);
+            }
+        }
+    }
+    prune(cx.db.unit.data_mut(id), key);
+}
+
+/// Runs a waiter's command in this unit; `None` if it would block again.
+fn run_again(cx: &mut Cx<'_>, waiter: &Waiter) -> Option<Vec<u8>> {
+    let command = cx.server.table.by_id(waiter.command);
+    let args: Vec<&[u8]> = waiter.argv.iter().map(|a| &**a).collect();
+    let mut client = Client::for_waiter(waiter);
+    let mut bytes = Vec::new();
+    let blocked = {
+        // The unit's keys move into a context of the waiter's for as long as its command runs.
+        let db = cx.db.db;
+        cx.db.db = waiter.db;
+        cx.db.forget_plan();
+        key_positions(command.command.keys, &args, |at, _| {
+            let (id, hash) = cx.db.locate_in(waiter.db, args[at]);
+            if !cx.db.unit.holds(id) {
+                cx.db.unit.lock_more(id);
+            }
+            cx.db.plan(args[at], id, hash);
+        });
+        cx.db.purge_planned();
+        let blocked = cx.lend(&mut client, &mut bytes, |lent| {
+            lent.call(command, &args);
+            lent.block.take().is_some()
+        });
+        cx.db.db = db;
+        cx.db.forget_plan();
+        blocked
+    };
+    (!blocked).then_some(bytes)
+}
+
+/// Drops answered waiters from a key's queue, and the queue with the last.
+fn prune(data: &mut SlotData, key: &[u8]) {
+    let extra = data.extra_mut();
+    if let Some(queue) = extra.waiting.get_mut(key) {
+        queue.retain(|w| !w.claim.is_done());
+        if queue.is_empty() {
+            extra.waiting.remove(key);
+        }
+    }
+    let mut interest = data.interest & !(WAITED | WAITED_WIDE);
+    if let Some(extra) = data.extra()
+        && !extra.waiting.is_empty()
+    {
+        interest |= WAITED;
+        if extra.waiting.values().flatten().any(|w| w.wide && !w.claim.is_done()) {
+            interest |= WAITED_WIDE;
+        }
+    }
+    data.interest = interest;
+}
+
+/// How a blocked client is released without being served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release<'t> {
+    /// Its time is over, or CLIENT UNBLOCK TIMEOUT.
+    TimedOut,
+    /// With this error.
+    Error(&'t str),
+    /// Its connection ends: nothing is written.
+    Gone,
+}
+
+/// Releases a blocked client; false if it has been answered, whose reply is then on its way. The caller holds
+/// nothing.
+pub fn release(server: &'static Server, client: &mut Client, how: Release<'_>, out: &mut Vec<u8>) -> bool {
+    match client.blocked.take() {
+        None => false,
+        Some(Blocked::Acks { ticket, deadline_ms }) => {
+            if !server.acks.cancel(ticket) {
+                client.blocked = Some(Blocked::Acks { ticket, deadline_ms });
+                return false;
+            }
+            match how {
+                Release::TimedOut => {
+                    let have = server.replicas_at(client.last_write);
+                    Reply::new(out, client.version).int(have as i64);
+                }
+                Release::Error(text) => Reply::new(out, client.version).error(text),
+                Release::Gone => {}
+            }
+            true
+        }
+        Some(Blocked::Keys { waiter, deadline_ms, null }) => {
+            if !waiter.claim.take() {
+                client.blocked = Some(Blocked::Keys { waiter, deadline_ms, null });
+                return false;
+            }
+            waiter.claim.finish();
+            match how {
+                Release::TimedOut => out.extend_from_slice(null),
+                Release::Error(text) => Reply::new(out, client.version).error(text),
+                Release::Gone => {}
+            }
+            leave_queues(server, &waiter);
+            true
+        }
+    }
+}
+
+/// Takes a released waiter out of its queues, so that they do not grow with every time-out.
+fn leave_queues(server: &'static Server, waiter: &Waiter) {
+    let command = server.table.by_id(waiter.command);
+    let args: Vec<&[u8]> = waiter.argv.iter().map(|a| &**a).collect();
+    key_positions(command.command.keys, &args, |at, _| {
+        let id = SlotId::new(waiter.db, slot_of(args[at]));
+        let mut unit = Unit::new(&server.keyspace);
+        if unit.lock(&[id]).is_ok() {
+            prune(unit.data_mut(id), args[at]);
+        }
+    });
+}

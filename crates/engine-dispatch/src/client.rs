@@ -1,0 +1,225 @@
+//! A connection's state as commands see and change it, and the part of it that other threads see.
+
+use crate::table::Registered;
+use engine_keyspace::{SlotId, Waiter};
+use parking_lot::Mutex;
+use proto_resp::Version;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+/// Through which of a group's addresses the connection came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Endpoint {
+    /// The node's own address.
+    #[default]
+    Node,
+    /// The group's primary endpoint: closed when this node is primary no more.
+    Primary,
+    /// The group's reader endpoint: never writes, whatever the node's role.
+    Reader,
+}
+
+/// CLIENT REPLY.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReplyMode {
+    #[default]
+    On,
+    Off,
+    /// The next command's reply is left out.
+    SkipNext,
+    /// This command's reply is left out.
+    Skip,
+}
+
+/// A command queued by MULTI.
+#[derive(Debug)]
+pub struct Queued {
+    pub command: &'static Registered,
+    pub args: Vec<Box<[u8]>>,
+}
+
+/// A transaction being put together.
+#[derive(Debug, Default)]
+pub struct Multi {
+    pub queue: Vec<Queued>,
+    /// A command could not be queued: EXEC answers EXECABORT.
+    pub aborted: bool,
+}
+
+/// A key under WATCH.
+#[derive(Debug)]
+pub struct Watched {
+    pub id: SlotId,
+    pub key: Box<[u8]>,
+    /// The key had expired already when it was watched, so that its removal is no change.
+    pub expired: bool,
+}
+
+/// Why a session does not go on with its next command.
+#[derive(Debug)]
+pub enum Blocked {
+    /// Waits for keys. `null` answers a time-out.
+    Keys { waiter: Arc<Waiter>, deadline_ms: Option<i64>, null: &'static [u8] },
+    /// WAIT: waits for replicas' acknowledgements.
+    Acks { ticket: u64, deadline_ms: Option<i64> },
+}
+
+/// What a session becomes instead of a client.
+#[derive(Debug)]
+pub enum Takeover {
+    /// A replica link: PSYNC with this history and position (−1 for none).
+    Psync { id: Vec<u8>, offset: i64 },
+}
+
+/// What a follower has said of itself by REPLCONF before PSYNC.
+#[derive(Debug, Default, Clone)]
+pub struct Replconf {
+    pub listening_port: u16,
+    pub ip_address: Vec<u8>,
+    pub eof: bool,
+    pub psync2: bool,
+    pub version: Vec<u8>,
+    pub rdb_only: bool,
+}
+
+/// What other threads see of a client (CLIENT LIST, CLIENT KILL).
+#[derive(Debug, Default)]
+pub struct ClientInfo {
+    pub id: u64,
+    pub thread: usize,
+    pub peer: String,
+    pub local: String,
+    pub created_ms: i64,
+    /// Milliseconds of Unix time of the last command.
+    pub active_ms: AtomicI64,
+    /// Index of the last command; `usize::MAX` before the first.
+    pub last_command: AtomicUsize,
+    pub db: AtomicUsize,
+    pub resp3: AtomicBool,
+    pub blocked: AtomicBool,
+    /// Commands queued by MULTI, −1 outside.
+    pub multi: AtomicI64,
+    pub watching: AtomicUsize,
+    /// Bytes of the output.
+    pub output: AtomicU64,
+    pub replica: AtomicBool,
+    pub primary: AtomicBool,
+    pub no_evict: AtomicBool,
+    pub no_touch: AtomicBool,
+    pub text: Mutex<ClientText>,
+}
+
+/// The texts among what others see.
+#[derive(Debug, Default, Clone)]
+pub struct ClientText {
+    pub name: Vec<u8>,
+    pub lib_name: Vec<u8>,
+    pub lib_version: Vec<u8>,
+    pub user: String,
+}
+
+/// All clients of the node.
+#[derive(Debug, Default)]
+pub struct Registry {
+    clients: Mutex<BTreeMap<u64, Arc<ClientInfo>>>,
+    last_id: AtomicU64,
+}
+
+impl Registry {
+    /// A new id.
+    pub fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Adds a client.
+    pub fn add(&self, info: Arc<ClientInfo>) {
+        self.clients.lock().insert(info.id, info);
+    }
+
+    /// Removes a client.
+    pub fn remove(&self, id: u64) {
+        self.clients.lock().remove(&id);
+    }
+
+    /// All clients in order of id.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<ClientInfo>> {
+        self.clients.lock().values().cloned().collect()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.clients.lock().len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One connection's state.
+#[derive(Debug)]
+pub struct Client {
+    pub info: Arc<ClientInfo>,
+    pub db: u32,
+    pub version: Version,
+    pub authenticated: bool,
+    pub endpoint: Endpoint,
+    pub multi: Option<Multi>,
+    pub watched: Vec<Watched>,
+    /// Set by whoever changes a watched key.
+    pub watch_flag: Arc<AtomicBool>,
+    pub reply_mode: ReplyMode,
+    /// Journal offset after this client's last write (WAIT).
+    pub last_write: u64,
+    pub blocked: Option<Blocked>,
+    pub takeover: Option<Takeover>,
+    pub replconf: Replconf,
+    /// Close once the output has been sent (QUIT).
+    pub close_after: bool,
+    /// May use PSYNC and REPLCONF on a managed node: logged in as the hidden link user.
+    pub link_user: bool,
+    /// This is the stream of this node's primary: never refused, never answered, expires nothing.
+    pub is_primary: bool,
+    pub no_touch: bool,
+}
+
+impl Client {
+    /// A client at the start of its connection.
+    #[must_use]
+    pub fn new(info: Arc<ClientInfo>, endpoint: Endpoint, authenticated: bool) -> Self {
+        Self {
+            info,
+            db: 0,
+            version: Version::Resp2,
+            authenticated,
+            endpoint,
+            multi: None,
+            watched: Vec::new(),
+            watch_flag: Arc::default(),
+            reply_mode: ReplyMode::On,
+            last_write: 0,
+            blocked: None,
+            takeover: None,
+            replconf: Replconf::default(),
+            close_after: false,
+            link_user: false,
+            is_primary: false,
+            no_touch: false,
+        }
+    }
+
+    /// A client that stands for one blocked elsewhere while its command runs again.
+    #[must_use]
+    pub fn for_waiter(waiter: &Waiter) -> Self {
+        let info = ClientInfo { id: waiter.session, thread: waiter.thread, ..ClientInfo::default() };
+        let mut client = Self::new(Arc::new(info), Endpoint::Node, true);
+        client.db = waiter.db;
+        client.version = if waiter.resp3 { Version::Resp3 } else { Version::Resp2 };
+        client
+    }
+}

@@ -1,0 +1,170 @@
+//! What a handler works with.
+
+use crate::client::Client;
+use crate::error::{Error, Outcome};
+use crate::keys::Keys;
+use crate::server::Server;
+use crate::table::Registered;
+use engine_keyspace::Busy;
+use proto_resp::Reply;
+use rand::rngs::SmallRng;
+use std::sync::Arc;
+
+/// What answers a blocked command that is not served, or that may not block where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NullKind {
+    Null,
+    Array,
+}
+
+/// A command wants to wait for keys.
+#[derive(Debug)]
+pub(crate) struct BlockRequest {
+    pub keys: Vec<Box<[u8]>>,
+    /// Milliseconds; 0 for no end.
+    pub timeout_ms: i64,
+    pub null: &'static [u8],
+    pub wants_removal: bool,
+}
+
+/// The context of a running command.
+pub struct Cx<'u> {
+    pub db: Keys,
+    pub out: Reply<'u>,
+    pub client: &'u mut Client,
+    pub server: &'static Server,
+    pub random: SmallRng,
+    /// The command that runs.
+    pub command: &'static Registered,
+    /// The thread that runs it.
+    pub thread: usize,
+    /// Inside a transaction or script: a command that would block answers null instead.
+    pub(crate) no_blocking: bool,
+    pub(crate) block: Option<BlockRequest>,
+    pub(crate) busy: Option<Busy>,
+}
+
+impl Cx<'_> {
+    /// Waits until one of `keys` has something, then runs the command again; after `timeout_ms` (0: never) the
+    /// answer is null. Where blocking is not allowed the null is written at once.
+    pub fn block_on(&mut self, keys: &[&[u8]], timeout_ms: i64, null: NullKind) -> Outcome {
+        self.block_on_any(keys, timeout_ms, null, false)
+    }
+
+    /// As [`Self::block_on`], and also when a key vanishes or changes its type.
+    pub fn block_on_any(
+        &mut self,
+        keys: &[&[u8]],
+        timeout_ms: i64,
+        null: NullKind,
+        wants_removal: bool,
+    ) -> Outcome {
+        if self.no_blocking {
+            match null {
+                NullKind::Null => self.out.null(),
+                NullKind::Array => self.out.null_array(),
+            }
+            return Ok(());
+        }
+        let null: &'static [u8] = match (null, self.out.resp3()) {
+            (_, true) => b"_\r\n",
+            (NullKind::Null, false) => b"$-1\r\n",
+            (NullKind::Array, false) => b"*-1\r\n",
+        };
+        let keys = keys.iter().map(|k| Box::from(*k)).collect();
+        self.block = Some(BlockRequest { keys, timeout_ms, null, wants_removal });
+        Ok(())
+    }
+
+    /// A slot that the command visits was not to be had: the command is run again later, from its start. Only
+    /// for commands that have changed and written nothing.
+    pub fn retry(&mut self, busy: Busy) -> Outcome {
+        self.busy = Some(busy);
+        Ok(())
+    }
+
+    /// Chooses another database.
+    ///
+    /// # Errors
+    /// The index is out of range.
+    pub fn select(&mut self, db: i64) -> Outcome {
+        if db < 0 || db >= i64::from(self.server.keyspace.databases()) {
+            return Err(Error::DB_INDEX);
+        }
+        self.client.db = db as u32;
+        self.db.db = db as u32;
+        Ok(())
+    }
+
+    /// Whether the command runs inside a transaction or script, or for a blocked client.
+    #[must_use]
+    pub fn may_not_block(&self) -> bool {
+        self.no_blocking
+    }
+
+    /// The unit's time, milliseconds of Unix time.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.db.now_ms
+    }
+
+    /// Runs `f` with another client and another output in this one's place, in the same unit.
+    pub(crate) fn lend<R>(
+        &mut self,
+        client: &mut Client,
+        bytes: &mut Vec<u8>,
+        f: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let version = self.out.version();
+        let no_blocking = std::mem::replace(&mut self.no_blocking, false);
+        std::mem::swap(self.client, client);
+        std::mem::swap(self.out.out(), bytes);
+        self.out.set_version(self.client.version);
+        let result = f(self);
+        std::mem::swap(self.client, client);
+        std::mem::swap(self.out.out(), bytes);
+        self.out.set_version(version);
+        self.no_blocking = no_blocking;
+        result
+    }
+
+    /// Runs one command of a transaction in this unit: writes its reply, collects its effect.
+    pub(crate) fn call(&mut self, command: &'static Registered, args: &[&[u8]]) {
+        let outer = std::mem::replace(&mut self.command, command);
+        let mark = self.out.len();
+        let dirty = self.db.dirty;
+        self.db.rewritten = false;
+        if let Err(error) = (command.command.run)(self, args) {
+            self.out.truncate(mark);
+            self.out.error(error.text());
+            self.note_error(&error);
+        }
+        crate::worker::count(&self.db.stats.commands[command.id].calls, 1);
+        if self.db.journalled && !self.db.rewritten && self.db.dirty != dirty && self.block.is_none() {
+            self.db.effects.push(self.db.db, args);
+        }
+        self.command = outer;
+    }
+
+    #[cold]
+    fn note_error(&mut self, error: &Error) {
+        crate::worker::count(&self.db.stats.commands[self.command.id].failed, 1);
+        count_error(self.server, error);
+    }
+}
+
+/// Counts an error reply by its code (INFO errorstats).
+#[cold]
+pub(crate) fn count_error(server: &'static Server, error: &Error) {
+    let mut counts = server.error_counts.lock();
+    if let Some(n) = counts.get_mut(error.code()) {
+        *n += 1;
+    } else if counts.len() < 128 {
+        counts.insert(error.code().to_string(), 1);
+    }
+}
+
+/// An `Arc` of the flag that watched keys raise, made anew once a transaction has ended.
+pub(crate) fn fresh_flag(client: &mut Client) {
+    client.watch_flag = Arc::default();
+}

@@ -1,0 +1,351 @@
+//! From a parsed request to its reply: checks, locks, handler, service to waiters, journal.
+
+use crate::client::{Client, Endpoint, Multi, Queued};
+use crate::command::{Flags, Plan, key_positions};
+use crate::cx::{Cx, count_error};
+use crate::error::Error;
+use crate::keys::Keys;
+use crate::server::Server;
+use crate::table::{CommandTable, Registered, Unknown};
+use crate::worker::{Worker, count};
+use crate::{block, transaction};
+use engine_keyspace::lock::{self, Class};
+use engine_keyspace::{Busy, SlotId, slot_of};
+use proto_resp::Reply;
+use smallvec::SmallVec;
+use std::sync::atomic::Ordering;
+
+/// What became of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// Its reply has been written.
+    Done,
+    /// Nothing has happened: a lock is held by a long unit; run it again later.
+    Suspended(Busy),
+    /// The client waits (`client.blocked`); no reply yet.
+    Blocked,
+}
+
+/// What is known of a request before it runs: looked up early, so that memory can be fetched meanwhile.
+#[derive(Debug)]
+pub struct Prepared {
+    pub command: Result<&'static Registered, Unknown>,
+    /// Slot and hash of the first key.
+    pub key: Option<(SlotId, u64)>,
+}
+
+impl Prepared {
+    /// Looks up the command and its first key.
+    #[inline]
+    pub fn new(server: &'static Server, db: u32, args: &[&[u8]]) -> Self {
+        let command = server.table.find(args);
+        let key = match &command {
+            Ok(c) => first_key(c, args).map(|key| {
+                (SlotId::new(db, slot_of(key)), server.keyspace.hasher.hash(key))
+            }),
+            Err(_) => None,
+        };
+        Self { command, key }
+    }
+}
+
+/// The first key, where it is where nearly all commands have it: right after the name.
+#[inline]
+fn first_key<'a>(command: &Registered, args: &[&'a [u8]]) -> Option<&'a [u8]> {
+    use crate::command::Begin;
+    match command.command.keys.first()?.begin {
+        Begin::Index(1) if command.command.plan == Plan::Keys => args.get(1).copied(),
+        _ => None,
+    }
+}
+
+/// Runs one request. `prepared` must be of the same arguments and the client's present database.
+pub fn run(
+    server: &'static Server,
+    worker: &mut Worker,
+    client: &mut Client,
+    args: &[&[u8]],
+    prepared: Prepared,
+    out: &mut Vec<u8>,
+) -> Ran {
+    let before = out.len();
+    let command = match admit(server, client, args, &prepared) {
+        Ok(command) => command,
+        Err(error) => {
+            refuse(server, worker, client, &prepared, &error, out);
+            settle_reply(client, before, out);
+            return Ran::Done;
+        }
+    };
+    if let Some(multi) = &mut client.multi
+        && !transaction::runs_at_once(command)
+    {
+        let args = args.iter().map(|a| Box::from(*a)).collect();
+        multi.queue.push(Queued { command, args });
+        Reply::new(out, client.version).simple("QUEUED");
+        settle_reply(client, before, out);
+        return Ran::Done;
+    }
+    let ran = unit(server, worker, client, command, args, prepared.key, out);
+    if ran == Ran::Done {
+        settle_reply(client, before, out);
+    }
+    ran
+}
+
+/// CLIENT REPLY: takes the reply back where the client wants none.
+#[inline]
+fn settle_reply(client: &mut Client, before: usize, out: &mut Vec<u8>) {
+    use crate::client::ReplyMode;
+    match client.reply_mode {
+        ReplyMode::On => {}
+        ReplyMode::Off => out.truncate(before),
+        ReplyMode::SkipNext => client.reply_mode = ReplyMode::Skip,
+        ReplyMode::Skip => {
+            out.truncate(before);
+            client.reply_mode = ReplyMode::On;
+        }
+    }
+}
+
+#[cold]
+fn refuse(
+    server: &'static Server,
+    worker: &Worker,
+    client: &mut Client,
+    prepared: &Prepared,
+    error: &Error,
+    out: &mut Vec<u8>,
+) {
+    if let Ok(command) = &prepared.command {
+        count(&worker.stats.commands[command.id].rejected, 1);
+        if command.command.plan == Plan::Exec {
+            // An EXEC that is refused ends its transaction.
+            transaction::discard(server, client);
+        }
+    }
+    if let Some(multi) = &mut client.multi {
+        multi.aborted = true;
+    }
+    count_error(server, error);
+    Reply::new(out, client.version).error(error.text());
+}
+
+/// The checks that come before a command runs or is queued, in Redis's order (`processCommand`).
+#[inline]
+fn admit(
+    server: &'static Server,
+    client: &Client,
+    args: &[&[u8]],
+    prepared: &Prepared,
+) -> Result<&'static Registered, Error> {
+    let registered = match &prepared.command {
+        Ok(registered) => *registered,
+        Err(Unknown::Command) => return Err(Error::new(CommandTable::unknown_text(args))),
+        Err(Unknown::Subcommand(container)) => return Err(Error::subcommand(container, args[1])),
+    };
+    let command = registered.command;
+    if !command.takes(args.len()) {
+        return Err(Error::arity(&registered.full_name));
+    }
+    let flags = command.flags;
+    if !client.authenticated && !flags.contains(Flags::NO_AUTH) {
+        return Err(Error::NO_AUTH);
+    }
+    if client.multi.is_some() && flags.contains(Flags::NO_MULTI) {
+        return Err(Error::NO_MULTI);
+    }
+    if client.is_primary {
+        return Ok(registered);
+    }
+    let writes = flags.contains(Flags::WRITE)
+        || (command.plan == Plan::Exec && transaction::writes(client));
+    if writes {
+        may_write(server, client, flags)?;
+    }
+    if server.is_replica()
+        && !server.link_up.load(Ordering::Relaxed)
+        && !flags.contains(Flags::STALE)
+        && !server.config.flag(params::REPLICA_SERVE_STALE_DATA)
+    {
+        return Err(Error::MASTER_DOWN);
+    }
+    if server.loading.load(Ordering::Relaxed) && !flags.contains(Flags::LOADING) {
+        return Err(Error::LOADING);
+    }
+    Ok(registered)
+}
+
+fn may_write(server: &'static Server, client: &Client, flags: Flags) -> Result<(), Error> {
+    if client.endpoint == Endpoint::Reader
+        || (server.is_replica() && server.config.flag(params::REPLICA_READ_ONLY))
+    {
+        return Err(Error::READ_ONLY);
+    }
+    let least = server.config.int(params::MIN_REPLICAS_TO_WRITE);
+    let lag = server.config.int(params::MIN_REPLICAS_MAX_LAG);
+    if least > 0
+        && lag > 0
+        && !server.is_replica()
+        && server.replication().is_none_or(|r| (r.good_replicas(lag) as i64) < least)
+    {
+        return Err(Error::NO_REPLICAS);
+    }
+    let limit = server.config.memory(params::MAXMEMORY);
+    if limit > 0 && flags.contains(Flags::DENYOOM) && server.memory_used() > limit {
+        return Err(Error::OOM);
+    }
+    Ok(())
+}
+
+/// The slots of a request's keys, sorted and unique, noted in `keys` as its plan.
+fn plan_keys(keys: &mut Keys, command: &Registered, args: &[&[u8]], first: Option<(SlotId, u64)>) -> Ids {
+    let mut ids = Ids::new();
+    let db = keys.db;
+    key_positions(command.command.keys, args, |at, _| {
+        let (id, hash) = match first {
+            Some(known) if at == 1 => known,
+            _ => keys.locate_in(db, args[at]),
+        };
+        keys.plan(args[at], id, hash);
+        ids.push(id);
+    });
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+pub(crate) type Ids = SmallVec<[SlotId; 8]>;
+
+/// Locks what a request needs. On `Busy` nothing is held.
+fn lock_for(
+    keys: &mut Keys,
+    client: &Client,
+    command: &Registered,
+    args: &[&[u8]],
+    first: Option<(SlotId, u64)>,
+) -> Result<(), Busy> {
+    let plan = command.command.plan;
+    let (mut wide, all, ids) = match plan {
+        Plan::Keys => (false, false, plan_keys(keys, command, args, first)),
+        Plan::Visits => return Ok(()),
+        Plan::Wide => (true, false, plan_keys(keys, command, args, first)),
+        Plan::All => (true, true, Ids::new()),
+        Plan::Exec => transaction::plan(keys, client),
+    };
+    if all {
+        keys.unit.take_token()?;
+        keys.unit.lock_all();
+        return Ok(());
+    }
+    loop {
+        if wide {
+            keys.unit.take_token()?;
+        }
+        match keys.unit.lock(&ids) {
+            Ok(()) => {}
+            // Too many restarts: with the token there will be none.
+            Err(Busy::Token) if !wide => {
+                wide = true;
+                continue;
+            }
+            Err(busy) => {
+                keys.unit.release();
+                return Err(busy);
+            }
+        }
+        let writes = command.command.flags.contains(Flags::WRITE) || plan == Plan::Exec;
+        if !wide && writes && keys.has_wide_waiters(&ids) {
+            // Whom it wakes may need other slots: only the token's holder may lock them meanwhile.
+            keys.unit.release_slots();
+            wide = true;
+            continue;
+        }
+        return Ok(());
+    }
+}
+
+/// Runs a unit: locks, handler, service to waiters, journal, release.
+fn unit(
+    server: &'static Server,
+    worker: &mut Worker,
+    client: &mut Client,
+    command: &'static Registered,
+    args: &[&[u8]],
+    first: Option<(SlotId, u64)>,
+    out: &mut Vec<u8>,
+) -> Ran {
+    let applying = client.is_primary;
+    let random = worker.random.clone();
+    let thread = worker.index;
+    let mut keys = Keys::new(server, worker, client.db, applying);
+    if let Err(busy) = lock_for(&mut keys, client, command, args, first) {
+        let (effects, ready) = keys.into_buffers();
+        worker.give_back(effects, ready, random);
+        return Ran::Suspended(busy);
+    }
+    keys.touch = !client.no_touch;
+    keys.purge_planned();
+    let start = out.len();
+    let mut cx = Cx {
+        out: Reply::new(out, client.version),
+        db: keys,
+        client,
+        server,
+        random,
+        command,
+        thread,
+        no_blocking: false,
+        block: None,
+        busy: None,
+    };
+    cx.call(command, args);
+    let mut ran = Ran::Done;
+    if let Some(busy) = cx.busy.take() {
+        cx.out.truncate(start);
+        ran = Ran::Suspended(busy);
+    } else if let Some(request) = cx.block.take() {
+        block::register(&mut cx, request, args);
+        ran = Ran::Blocked;
+    }
+    finish(&mut cx);
+    let Cx { db, random, .. } = cx;
+    let (effects, ready) = db.into_buffers();
+    worker.give_back(effects, ready, random);
+    ran
+}
+
+/// The end of a unit: its effects are journalled and those it made ready are served, then its locks drop.
+pub(crate) fn finish(cx: &mut Cx<'_>) {
+    if cx.db.dirty > 0 {
+        cx.server.dirty.fetch_add(cx.db.dirty, Ordering::Relaxed);
+    }
+    if let Some(offset) = journal(&mut cx.db) {
+        cx.client.last_write = offset;
+    }
+    if !cx.db.ready.is_empty() {
+        block::serve(cx);
+    }
+    cx.db.unit.release();
+}
+
+/// Appends the effects collected so far as one record; the offset after it.
+pub(crate) fn journal(keys: &mut Keys) -> Option<u64> {
+    if keys.effects.is_empty() {
+        return None;
+    }
+    let _order = lock::enter(Class::Journal);
+    Some(keys.server.journal.append(&mut keys.effects))
+}
+
+/// Begins a transaction (MULTI).
+///
+/// # Errors
+/// One is open already.
+pub fn begin_multi(client: &mut Client) -> Result<(), Error> {
+    if client.multi.is_some() {
+        return Err(Error::NESTED_MULTI);
+    }
+    client.multi = Some(Multi::default());
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! What all threads of a node share.
+
+use crate::acks::Acks;
+use crate::client::Registry;
+use crate::inbox::{Inbox, Message};
+use crate::table::CommandTable;
+use crate::worker::WorkerStats;
+use engine_keyspace::{Entry, Keyspace};
+use engine_persist::journal::{Journal, ReplId};
+use parking_lot::{Mutex, RwLock};
+use proto_resp::Reply;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::OnceLock;
+
+/// Milliseconds of Unix time.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |d| d.as_millis() as i64)
+}
+
+/// What commands ask of replication (`engine-replication` carries it out).
+pub trait Replication: Send + Sync {
+    /// Follows a primary from now on.
+    fn follow(&self, host: &str, port: u16);
+    /// Follows nobody from now on.
+    fn promote(&self);
+    /// The lines of INFO replication.
+    fn info(&self) -> String;
+    /// The reply of ROLE.
+    fn role(&self, reply: &mut Reply<'_>);
+    /// How many replicas are in sync and have acknowledged `offset`.
+    fn replicas_at(&self, offset: u64) -> usize;
+    /// How many replicas have acknowledged anything within the last `seconds`.
+    fn good_replicas(&self, seconds: i64) -> usize;
+    /// Asks all replicas for an acknowledgement (WAIT).
+    fn ask_acks(&self);
+}
+
+/// What commands ask of the process they run in.
+pub trait Process: Send + Sync {
+    /// Bytes given out by the allocator, as `maxmemory` counts them.
+    fn memory_used(&self) -> u64;
+    /// A parameter was changed by CONFIG SET: take it into use.
+    fn apply(&self, id: params::Id) -> Result<(), String>;
+    /// Ends the process in good order.
+    fn shutdown(&self, save: bool);
+    /// The path of the configuration file, if there is one.
+    fn config_file(&self) -> Option<String>;
+    /// The TCP port that clients connect to.
+    fn port(&self) -> u16;
+}
+
+/// What a node is and has.
+pub struct Server {
+    pub keyspace: Keyspace,
+    pub table: &'static CommandTable,
+    pub config: params::Config,
+    pub journal: Journal,
+    pub clients: Registry,
+    pub inboxes: Vec<Inbox>,
+    pub acks: Acks,
+    /// Follows a primary: clients may not write.
+    pub is_replica: AtomicBool,
+    /// The link to the primary is up.
+    pub link_up: AtomicBool,
+    /// A data set is being loaded: most commands answer LOADING.
+    pub loading: AtomicBool,
+    /// Logins: the password of the default user. Empty: none is needed.
+    pub password: RwLock<Vec<u8>>,
+    pub run_id: String,
+    /// Seeds the hashes of the elements of large values.
+    element_seed: u64,
+    pub started_ms: i64,
+    /// Changes since the last save.
+    pub dirty: AtomicU64,
+    pub last_save_s: AtomicI64,
+    /// Errors answered, by code.
+    pub error_counts: Mutex<BTreeMap<String, u64>>,
+    stats: RwLock<Vec<&'static WorkerStats>>,
+    replication: OnceLock<Box<dyn Replication>>,
+    process: OnceLock<Box<dyn Process>>,
+    reaper: OnceLock<std::sync::mpsc::Sender<Entry>>,
+}
+
+impl Server {
+    /// A node without data, following nobody. `random` seeds hashes and ids. It is never freed: it lives as long as
+    /// the process, and every thread may hold it.
+    #[must_use]
+    pub fn new(table: &'static CommandTable, config: params::Config, threads: usize, random: [u8; 28]) -> &'static Self {
+        let [seed, id, run] = [&random[..8], &random[8..28], &random[4..24]];
+        let mut eight = [0; 8];
+        eight.copy_from_slice(seed);
+        let mut twenty = [0; 20];
+        twenty.copy_from_slice(id);
+        let databases = config.int(params::DATABASES).clamp(1, i64::from(i32::MAX)) as u32;
+        let password = config.bytes(params::REQUIREPASS).to_vec();
+        Box::leak(Box::new(Self {
+            keyspace: Keyspace::new(databases, u64::from_le_bytes(eight)),
+            table,
+            journal: Journal::new(ReplId::from_random(twenty)),
+            clients: Registry::default(),
+            inboxes: (0..threads).map(|_| Inbox::new()).collect(),
+            acks: Acks::default(),
+            is_replica: AtomicBool::new(false),
+            link_up: AtomicBool::new(false),
+            loading: AtomicBool::new(false),
+            password: RwLock::new(password),
+            element_seed: u64::from_le_bytes(eight).rotate_left(17),
+            run_id: run.iter().map(|b| format!("{b:02x}")).collect(),
+            started_ms: now_ms(),
+            dirty: AtomicU64::new(0),
+            last_save_s: AtomicI64::new(now_ms() / 1000),
+            error_counts: Mutex::default(),
+            stats: RwLock::default(),
+            replication: OnceLock::new(),
+            process: OnceLock::new(),
+            reaper: OnceLock::new(),
+            config,
+        }))
+    }
+
+    /// Hands in what carries out replication; once, at start.
+    pub fn set_replication(&self, replication: Box<dyn Replication>) {
+        let _ = self.replication.set(replication);
+    }
+
+    /// Replication, if the node has it.
+    #[must_use]
+    pub fn replication(&self) -> Option<&dyn Replication> {
+        self.replication.get().map(Box::as_ref)
+    }
+
+    /// Hands in the process; once, at start.
+    pub fn set_process(&self, process: Box<dyn Process>) {
+        let _ = self.process.set(process);
+    }
+
+    /// The process, if there is one (not in tests without sockets).
+    #[must_use]
+    pub fn process(&self) -> Option<&dyn Process> {
+        self.process.get().map(Box::as_ref)
+    }
+
+    /// Bytes of memory in use; 0 where nobody counts.
+    #[must_use]
+    pub fn memory_used(&self) -> u64 {
+        self.process().map_or(0, Process::memory_used)
+    }
+
+    /// Hands in the thread that frees large values; once, at start.
+    pub fn set_reaper(&self, reaper: std::sync::mpsc::Sender<Entry>) {
+        let _ = self.reaper.set(reaper);
+    }
+
+    /// Frees an entry: large ones on the reaper's thread.
+    pub fn discard(&self, entry: Entry) {
+        /// Elements above which freeing is left to the reaper (Redis: `LAZYFREE_THRESHOLD`).
+        const LARGE: usize = 64;
+        if entry.view().object().is_some_and(|o| o.free_effort() > LARGE)
+            && let Some(reaper) = self.reaper.get()
+        {
+            // If the reaper is gone the value is freed here, by dropping the error.
+            let _ = reaper.send(entry);
+        }
+    }
+
+    /// Puts a message into a thread's inbox.
+    pub fn tell(&self, thread: usize, message: Message) {
+        if let Some(inbox) = self.inboxes.get(thread) {
+            inbox.push(message);
+        }
+    }
+
+    /// How many replicas have acknowledged `offset`.
+    #[must_use]
+    pub fn replicas_at(&self, offset: u64) -> usize {
+        self.replication().map_or(0, |r| r.replicas_at(offset))
+    }
+
+    /// Adds a thread's counters to those that are summed.
+    pub fn add_stats(&self, stats: &'static WorkerStats) {
+        self.stats.write().push(stats);
+    }
+
+    /// The counters of all threads.
+    #[must_use]
+    pub fn stats(&self) -> Vec<&'static WorkerStats> {
+        self.stats.read().clone()
+    }
+
+    /// A counter summed over all threads.
+    pub fn sum(&self, pick: impl Fn(&WorkerStats) -> &AtomicU64) -> u64 {
+        self.stats.read().iter().map(|s| pick(s).load(Ordering::Relaxed)).sum()
+    }
+
+    /// Whether clients may not write, whatever their endpoint.
+    #[must_use]
+    pub fn is_replica(&self) -> bool {
+        self.is_replica.load(Ordering::Relaxed)
+    }
+
+    /// What the databases' collections may hold before they leave their packed form.
+    #[must_use]
+    pub fn limits(&self) -> engine_types::Limits {
+        let size = |id| self.config.int(id).max(0) as usize;
+        engine_types::Limits {
+            hash_max_listpack_entries: size(params::HASH_MAX_LISTPACK_ENTRIES),
+            hash_max_listpack_value: size(params::HASH_MAX_LISTPACK_VALUE),
+            set_max_intset_entries: size(params::SET_MAX_INTSET_ENTRIES),
+            set_max_listpack_entries: size(params::SET_MAX_LISTPACK_ENTRIES),
+            set_max_listpack_value: size(params::SET_MAX_LISTPACK_VALUE),
+            zset_max_listpack_entries: size(params::ZSET_MAX_LISTPACK_ENTRIES),
+            zset_max_listpack_value: size(params::ZSET_MAX_LISTPACK_VALUE),
+            list_max_listpack_size: self.config.int(params::LIST_MAX_LISTPACK_SIZE) as i32,
+            hash_seed: self.element_seed,
+        }
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("run_id", &self.run_id).finish_non_exhaustive()
+    }
+}

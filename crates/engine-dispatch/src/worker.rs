@@ -1,0 +1,108 @@
+//! What belongs to the thread that runs commands.
+
+use crate::keys::ReadyKey;
+use engine_persist::journal::EffectBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters of one command on one thread; only that thread writes them.
+#[derive(Debug, Default)]
+pub struct CommandStats {
+    pub calls: AtomicU64,
+    pub micros: AtomicU64,
+    /// Refused before it ran.
+    pub rejected: AtomicU64,
+    /// Ran and answered an error.
+    pub failed: AtomicU64,
+}
+
+/// Counters of one thread; only that thread writes them, anybody reads and sums.
+#[derive(Debug)]
+pub struct WorkerStats {
+    pub commands: Vec<CommandStats>,
+    pub hits: AtomicU64,
+    pub misses: AtomicU64,
+    pub expired: AtomicU64,
+    pub evicted: AtomicU64,
+    pub input_bytes: AtomicU64,
+    pub output_bytes: AtomicU64,
+    pub connections: AtomicU64,
+    pub refused: AtomicU64,
+    pub errors: AtomicU64,
+    /// Bytes this thread has taken from and given back to the allocator, published once a batch.
+    pub allocated: AtomicU64,
+    pub freed: AtomicU64,
+    /// Batches run: moves on when everything that began before has ended.
+    pub batches: AtomicU64,
+}
+
+impl WorkerStats {
+    /// All zero, for a table of `commands` commands.
+    #[must_use]
+    pub fn new(commands: usize) -> Self {
+        Self {
+            commands: (0..commands).map(|_| CommandStats::default()).collect(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            expired: AtomicU64::new(0),
+            evicted: AtomicU64::new(0),
+            input_bytes: AtomicU64::new(0),
+            output_bytes: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
+            allocated: AtomicU64::new(0),
+            freed: AtomicU64::new(0),
+            batches: AtomicU64::new(0),
+        }
+    }
+}
+
+/// Adds to a counter that only this thread writes: a load and a store, no locked instruction.
+#[inline]
+pub fn count(counter: &AtomicU64, n: u64) {
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+}
+
+/// A thread that runs commands: an I/O thread, or the one that applies a primary's stream.
+#[derive(Debug)]
+pub struct Worker {
+    /// Index of its inbox.
+    pub index: usize,
+    /// Never freed: threads that run commands live as long as the process.
+    pub stats: &'static WorkerStats,
+    /// Milliseconds of Unix time, read once a batch.
+    pub now_ms: i64,
+    pub random: rand::rngs::SmallRng,
+    /// Buffers that units use again and again.
+    pub(crate) effects: EffectBuf,
+    pub(crate) ready: Vec<ReadyKey>,
+}
+
+impl Worker {
+    /// A worker of the server's, with counters that the server sums.
+    #[must_use]
+    pub fn new(server: &'static crate::Server, index: usize) -> Self {
+        let stats: &'static WorkerStats = Box::leak(Box::new(WorkerStats::new(server.table.len())));
+        server.add_stats(stats);
+        Self {
+            index,
+            stats,
+            now_ms: crate::server::now_ms(),
+            random: rand::make_rng(),
+            effects: EffectBuf::new(),
+            ready: Vec::new(),
+        }
+    }
+
+    pub(crate) fn give_back(&mut self, effects: EffectBuf, ready: Vec<ReadyKey>, random: rand::rngs::SmallRng) {
+        self.effects = effects;
+        self.ready = ready;
+        self.random = random;
+    }
+
+    /// Reads the clock; once before each batch.
+    #[inline]
+    pub fn tick(&mut self) {
+        self.now_ms = crate::server::now_ms();
+    }
+}

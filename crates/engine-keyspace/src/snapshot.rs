@@ -1,0 +1,62 @@
+//! The keyspace's part in a point-in-time snapshot: which one runs, and where pre-images go.
+//!
+//! The unit of saving is the entry; its mark is a bit of its table word, cleared when a table is first touched in
+//! a snapshot (engine notes A1: an aborted snapshot leaves nothing to clean).
+
+use crate::entry::Entry;
+use parking_lot::RwLock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Takes the entries that writers hand over before they change them. Called with a slot locked: it must only
+/// queue.
+pub trait PreImages: Send + Sync {
+    /// Keeps `entry` of database `db` (by its number at the cut, see [`crate::Db::identity`]).
+    fn keep(&self, db: u32, entry: Entry);
+}
+
+/// Which snapshot runs.
+#[derive(Default)]
+pub struct Snapshots {
+    /// Its number; 0 when none runs. Changed only with all slots locked, or to 0.
+    now: AtomicU32,
+    last: AtomicU32,
+    sink: RwLock<Option<Arc<dyn PreImages>>>,
+}
+
+impl Snapshots {
+    /// The running snapshot's number, 0 if none runs.
+    #[inline]
+    #[must_use]
+    pub fn now(&self) -> u32 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    /// Starts the next snapshot; only with all slots locked. Returns its number.
+    pub fn begin(&self, sink: Arc<dyn PreImages>) -> u32 {
+        let number = self.last.load(Ordering::Relaxed).wrapping_add(1).max(1);
+        self.last.store(number, Ordering::Relaxed);
+        *self.sink.write() = Some(sink);
+        self.now.store(number, Ordering::Relaxed);
+        number
+    }
+
+    /// Ends the running snapshot, finished or not.
+    pub fn end(&self) {
+        self.now.store(0, Ordering::Relaxed);
+        *self.sink.write() = None;
+    }
+
+    /// Hands an entry to the running snapshot; dropped if that has ended meanwhile.
+    pub fn keep(&self, db: u32, entry: Entry) {
+        if let Some(sink) = self.sink.read().as_ref() {
+            sink.keep(db, entry);
+        }
+    }
+}
+
+impl std::fmt::Debug for Snapshots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshots").field("now", &self.now()).finish()
+    }
+}
