@@ -8,34 +8,24 @@ use engine_types::Limits;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 struct Server {
     child: Child,
-    client: BufReader<TcpStream>,
+    client: BufReader<UnixStream>,
 }
 
 impl Server {
-    /// Starts one on a free port in `dir`; `None`, with a word on why, if there is none.
+    /// Starts one in `dir`, at a socket file there; `None`, with a word on why, if there is none.
     fn start(dir: &Path, dbfilename: &str) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .ok()?
-            .local_addr()
-            .ok()?
-            .port();
+        let socket = dir.join(format!("{dbfilename}.sock"));
         let spawned = Command::new("redis-server")
-            .args([
-                "--port",
-                &port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-            ])
-            .args(["--enable-debug-command", "yes", "--dbfilename", dbfilename])
+            .args(["--port", "0", "--save", "", "--enable-debug-command", "yes"])
+            .args(["--dbfilename", dbfilename, "--unixsocket"])
+            .arg(&socket)
             .arg("--dir")
             .arg(dir)
             .stdout(Stdio::null())
@@ -46,7 +36,7 @@ impl Server {
         };
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
-            if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
+            if let Ok(stream) = UnixStream::connect(&socket) {
                 let mut server = Self {
                     child,
                     client: BufReader::new(stream),
