@@ -3,6 +3,7 @@
 //! Must not know: keys, slots, commands, replies.
 //! Design: docs/design/values.md
 
+mod elem;
 pub mod glob;
 pub mod hash;
 pub mod intset;
@@ -14,6 +15,8 @@ mod object;
 pub mod rng;
 pub mod set;
 mod str_obj;
+mod tree;
+mod trie;
 pub mod zset;
 
 pub use hash::Hash;
