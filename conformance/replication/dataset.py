@@ -1,0 +1,152 @@
+"""Datasets with every type in every size class, random writes over them, and comparison by value."""
+
+import random
+
+DATABASES = (0, 3)
+# Past the limits of the packed encodings (128 entries, 64 bytes a value), so that both forms are sent.
+MANY = 700
+LONG = "x" * 200
+
+
+def fill(client):
+    """Keys of all types, small and large, with and without an expiry, in two databases."""
+    for database in DATABASES:
+        client.select(database)
+        pipe = client.pipeline(transaction=False)
+        for i in range(300):
+            pipe.set(f"string:{i}", f"value {i}")
+            pipe.set(f"number:{i}", i * 7919 - 1000)
+        pipe.set("string:empty", "")
+        pipe.set("string:binary", bytes(range(256)))
+        pipe.set("string:long", "abc" * 50_000)
+        pipe.set("expiring", "soon", ex=3600)
+        pipe.rpush("list:expiring", "a", "b")
+        pipe.expire("list:expiring", 7200)
+        collections(pipe)
+        pipe.execute()
+    client.select(0)
+
+
+def collections(pipe):
+    pipe.hset("hash:small", mapping={"a": "1", "b": "two", "c": ""})
+    pipe.hset("hash:large", mapping={f"field:{i}": f"value {i}" for i in range(MANY)})
+    pipe.hset("hash:long", mapping={"field": LONG, LONG: "value"})
+    pipe.rpush("list:small", "a", "2", "", "-7")
+    pipe.rpush("list:large", *[f"element {i}" for i in range(MANY * 10)])
+    pipe.rpush("list:long", *[LONG * 100 for _ in range(30)])
+    pipe.sadd("set:numbers", *range(100))
+    pipe.sadd("set:many-numbers", *range(0, MANY * 3, 3))
+    pipe.sadd("set:small", "a", "b", "3")
+    pipe.sadd("set:large", *[f"member {i}" for i in range(MANY)])
+    pipe.zadd("zset:small", {"a": 1, "b": 2.5, "c": float("-inf"), "d": float("inf")})
+    pipe.zadd("zset:large", {f"member {i}": i / 7 for i in range(MANY)})
+
+
+class Writes:
+    """Random writes from a seed, restricted to commands that both servers have."""
+
+    def __init__(self, client, seed, commands):
+        self.client = client
+        self.random = random.Random(seed)
+        self.commands = commands
+        self.steps = [step for name, step in STEPS if name in commands]
+
+    def run(self, count):
+        for _ in range(count):
+            if self.random.random() < 0.02:
+                self.client.select(self.random.choice(DATABASES))
+            if self.random.random() < 0.05:
+                pipe = self.client.pipeline(transaction=True)
+                for _ in range(3):
+                    self.random.choice(self.steps)(pipe, self.random)
+                pipe.execute(raise_on_error=False)
+            else:
+                self.random.choice(self.steps)(self.client, self.random)
+        self.client.select(0)
+
+
+def key(kind, r):
+    return f"{kind}:w{r.randrange(40)}"
+
+
+# Each step is valid whatever the key holds, because a kind of key holds only one type.
+STEPS = [
+    ("SET", lambda c, r: c.set(key("s", r), r.randrange(10**6))),
+    ("SET", lambda c, r: c.set(key("s", r), LONG[: r.randrange(200)], px=r.choice([None, 3_600_000]))),
+    ("APPEND", lambda c, r: c.append(key("a", r), "tail")),
+    ("SETRANGE", lambda c, r: c.setrange(key("a", r), r.randrange(50), "mid")),
+    ("INCRBY", lambda c, r: c.incrby(key("n", r), r.randrange(-50, 50))),
+    ("INCRBYFLOAT", lambda c, r: c.incrbyfloat(key("f", r), 0.1)),
+    ("GETDEL", lambda c, r: c.getdel(key("s", r))),
+    ("MSET", lambda c, r: c.mset({key("s", r): 1, key("s", r): "two"})),
+    ("HSET", lambda c, r: c.hset(key("h", r), f"f{r.randrange(300)}", r.randrange(1000))),
+    ("HDEL", lambda c, r: c.hdel(key("h", r), f"f{r.randrange(300)}")),
+    ("HINCRBYFLOAT", lambda c, r: c.hincrbyfloat(key("hf", r), f"f{r.randrange(20)}", 1.5)),
+    ("RPUSH", lambda c, r: c.rpush(key("l", r), *[r.randrange(1000) for _ in range(r.randrange(1, 30))])),
+    ("LPUSH", lambda c, r: c.lpush(key("l", r), LONG[: r.randrange(200)])),
+    ("LPOP", lambda c, r: c.lpop(key("l", r))),
+    ("LREM", lambda c, r: c.lrem(key("l", r), 1, r.randrange(1000))),
+    ("LTRIM", lambda c, r: c.ltrim(key("l", r), 0, 400)),
+    ("LMOVE", lambda c, r: c.lmove(key("l", r), key("l", r), r.choice(["LEFT", "RIGHT"]), "RIGHT")),
+    ("SADD", lambda c, r: c.sadd(key("i", r), *[r.randrange(2000) for _ in range(20)])),
+    ("SADD", lambda c, r: c.sadd(key("m", r), f"m{r.randrange(300)}")),
+    ("SPOP", lambda c, r: c.spop(key("m", r))),
+    ("SREM", lambda c, r: c.srem(key("i", r), r.randrange(2000))),
+    ("SMOVE", lambda c, r: c.smove(key("m", r), key("m", r), f"m{r.randrange(300)}")),
+    ("ZADD", lambda c, r: c.zadd(key("z", r), {f"m{r.randrange(300)}": r.random() * 100})),
+    ("ZINCRBY", lambda c, r: c.zincrby(key("z", r), 1.25, f"m{r.randrange(300)}")),
+    ("ZREM", lambda c, r: c.zrem(key("z", r), f"m{r.randrange(300)}")),
+    ("ZPOPMIN", lambda c, r: c.zpopmin(key("z", r))),
+    ("ZREMRANGEBYRANK", lambda c, r: c.zremrangebyrank(key("z", r), 0, 2)),
+    ("EXPIRE", lambda c, r: c.expire(key("s", r), 3600)),
+    ("PERSIST", lambda c, r: c.persist(key("s", r))),
+    ("GETEX", lambda c, r: c.getex(key("s", r), ex=7200)),
+    ("DEL", lambda c, r: c.delete(key(r.choice("snhlimz"), r))),
+    ("UNLINK", lambda c, r: c.unlink(key(r.choice("lz"), r))),
+    ("SINTERSTORE", lambda c, r: c.sinterstore("store:i", [key("i", r), key("i", r)])),
+    ("ZUNIONSTORE", lambda c, r: c.zunionstore("store:z", [key("z", r), key("z", r)])),
+    ("COPY", lambda c, r: c.copy(key("z", r), "copied:z", replace=True)),
+    ("XADD", lambda c, r: c.xadd(key("x", r), {"field": r.randrange(100)}, maxlen=500, approximate=False)),
+    ("PFADD", lambda c, r: c.pfadd(key("p", r), r.randrange(10_000))),
+    ("SETBIT", lambda c, r: c.setbit(key("b", r), r.randrange(500), 1)),
+]
+
+
+def read(client):
+    """{(database, key): (type, value, has an expiry)} of the whole server."""
+    found = {}
+    for name in client.info("keyspace"):
+        database = int(name.removeprefix("db"))
+        client.select(database)
+        for key_name in client.scan_iter(count=1000):
+            found[database, key_name] = entry(client, key_name)
+    client.select(0)
+    return found
+
+
+def entry(client, name):
+    kind = client.type(name).decode()
+    value = {
+        "string": lambda: client.get(name),
+        "hash": lambda: client.hgetall(name),
+        "list": lambda: client.lrange(name, 0, -1),
+        "set": lambda: set(client.smembers(name)),
+        "zset": lambda: client.zrange(name, 0, -1, withscores=True),
+        "stream": lambda: client.xrange(name),
+    }[kind]()
+    # Seconds are enough: an expiry is sent as a moment, so both sides count down to the same one.
+    ttl = client.pttl(name)
+    return kind, value, -1 if ttl < 0 else round(ttl / 60_000)
+
+
+def differences(a, b):
+    """Texts about the first few keys that differ."""
+    out = []
+    for name in sorted(set(a) | set(b), key=repr):
+        if a.get(name) != b.get(name):
+            out.append(f"{name}: {brief(a.get(name))} | {brief(b.get(name))}")
+    return out
+
+
+def brief(found):
+    return repr(found)[:120]
