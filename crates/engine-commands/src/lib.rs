@@ -2,3 +2,17 @@
 //! Layer: verbs. Only processes depend on it.
 //! Must not know: sockets, threads.
 //! Design: docs/design/execution.md
+
+pub mod args;
+#[cfg(test)]
+mod testing;
+
+include!(concat!(env!("OUT_DIR"), "/commands.rs"));
+
+/// The table of all commands, made once.
+#[must_use]
+pub fn table() -> &'static engine_dispatch::CommandTable {
+    static TABLE: std::sync::OnceLock<&'static engine_dispatch::CommandTable> =
+        std::sync::OnceLock::new();
+    TABLE.get_or_init(|| engine_dispatch::CommandTable::new(COMMANDS))
+}

@@ -27,7 +27,13 @@ impl Acks {
     pub fn register(&self, thread: usize, session: u64, offset: u64, replicas: usize) -> u64 {
         let ticket = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let mut waiting = self.waiting.lock();
-        waiting.push(Waiting { ticket, thread, session, offset, replicas });
+        waiting.push(Waiting {
+            ticket,
+            thread,
+            session,
+            offset,
+            replicas,
+        });
         self.count.store(waiting.len(), Ordering::Relaxed);
         ticket
     }
@@ -59,7 +65,14 @@ impl Acks {
                 return true;
             }
             let bytes = format!(":{have}\r\n").into_bytes();
-            server.tell(w.thread, Message::Reply { session: w.session, bytes, offset: 0 });
+            server.tell(
+                w.thread,
+                Message::Reply {
+                    session: w.session,
+                    bytes,
+                    offset: 0,
+                },
+            );
             false
         });
         self.count.store(waiting.len(), Ordering::Relaxed);

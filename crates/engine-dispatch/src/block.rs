@@ -9,7 +9,7 @@ use crate::cx::{BlockRequest, Cx};
 use crate::execute::journal;
 use crate::inbox::Message;
 use crate::server::Server;
-use engine_keyspace::slot::{WAITED, WAITED_WIDE, SlotData};
+use engine_keyspace::slot::{SlotData, WAITED, WAITED_WIDE};
 use engine_keyspace::{Claim, SlotId, Unit, Waiter, slot_of};
 use proto_resp::Reply;
 use std::sync::Arc;
@@ -42,8 +42,13 @@ pub(crate) fn register(cx: &mut Cx<'_>, request: BlockRequest, args: &[&[u8]]) {
             queue.push_back(waiter.clone());
         }
     }
-    let deadline_ms = (request.timeout_ms > 0).then(|| cx.now_ms().saturating_add(request.timeout_ms));
-    cx.client.blocked = Some(Blocked::Keys { waiter, deadline_ms, null: request.null });
+    let deadline_ms =
+        (request.timeout_ms > 0).then(|| cx.now_ms().saturating_add(request.timeout_ms));
+    cx.client.blocked = Some(Blocked::Keys {
+        waiter,
+        deadline_ms,
+        null: request.null,
+    });
 }
 
 /// Serves those who wait for the keys that this unit made ready, until none is ready any more.
@@ -60,7 +65,10 @@ pub(crate) fn serve(cx: &mut Cx<'_>) {
 fn serve_key(cx: &mut Cx<'_>, id: SlotId, key: &[u8]) {
     let waiters: Vec<Arc<Waiter>> = {
         let waiting = cx.db.unit.data(id).extra().map(|e| &e.waiting);
-        waiting.and_then(|w| w.get(key)).map(|q| q.iter().cloned().collect()).unwrap_or_default()
+        waiting
+            .and_then(|w| w.get(key))
+            .map(|q| q.iter().cloned().collect())
+            .unwrap_or_default()
     };
     for waiter in waiters {
         let there = cx.db.peek_in(id.db(), key).is_some();
@@ -75,7 +83,11 @@ fn serve_key(cx: &mut Cx<'_>, id: SlotId, key: &[u8]) {
             Some(bytes) => {
                 let offset = journal(&mut cx.db).unwrap_or_else(|| cx.server.journal.offset());
                 waiter.claim.finish();
-                let reply = Message::Reply { session: waiter.session, bytes, offset };
+                let reply = Message::Reply {
+                    session: waiter.session,
+                    bytes,
+                    offset,
+                };
                 cx.server.tell(waiter.thread, reply);
             }
         }
@@ -127,7 +139,12 @@ fn prune(data: &mut SlotData, key: &[u8]) {
         && !extra.waiting.is_empty()
     {
         interest |= WAITED;
-        if extra.waiting.values().flatten().any(|w| w.wide && !w.claim.is_done()) {
+        if extra
+            .waiting
+            .values()
+            .flatten()
+            .any(|w| w.wide && !w.claim.is_done())
+        {
             interest |= WAITED_WIDE;
         }
     }
@@ -147,12 +164,23 @@ pub enum Release<'t> {
 
 /// Releases a blocked client; false if it has been answered, whose reply is then on its way. The caller holds
 /// nothing.
-pub fn release(server: &'static Server, client: &mut Client, how: Release<'_>, out: &mut Vec<u8>) -> bool {
+pub fn release(
+    server: &'static Server,
+    client: &mut Client,
+    how: Release<'_>,
+    out: &mut Vec<u8>,
+) -> bool {
     match client.blocked.take() {
         None => false,
-        Some(Blocked::Acks { ticket, deadline_ms }) => {
+        Some(Blocked::Acks {
+            ticket,
+            deadline_ms,
+        }) => {
             if !server.acks.cancel(ticket) {
-                client.blocked = Some(Blocked::Acks { ticket, deadline_ms });
+                client.blocked = Some(Blocked::Acks {
+                    ticket,
+                    deadline_ms,
+                });
                 return false;
             }
             match how {
@@ -165,9 +193,17 @@ pub fn release(server: &'static Server, client: &mut Client, how: Release<'_>, o
             }
             true
         }
-        Some(Blocked::Keys { waiter, deadline_ms, null }) => {
+        Some(Blocked::Keys {
+            waiter,
+            deadline_ms,
+            null,
+        }) => {
             if !waiter.claim.take() {
-                client.blocked = Some(Blocked::Keys { waiter, deadline_ms, null });
+                client.blocked = Some(Blocked::Keys {
+                    waiter,
+                    deadline_ms,
+                    null,
+                });
                 return false;
             }
             waiter.claim.finish();

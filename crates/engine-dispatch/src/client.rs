@@ -60,9 +60,16 @@ pub struct Watched {
 #[derive(Debug)]
 pub enum Blocked {
     /// Waits for keys. `null` answers a time-out.
-    Keys { waiter: Arc<Waiter>, deadline_ms: Option<i64>, null: &'static [u8] },
+    Keys {
+        waiter: Arc<Waiter>,
+        deadline_ms: Option<i64>,
+        null: &'static [u8],
+    },
     /// WAIT: waits for replicas' acknowledgements.
-    Acks { ticket: u64, deadline_ms: Option<i64> },
+    Acks {
+        ticket: u64,
+        deadline_ms: Option<i64>,
+    },
 }
 
 /// What a session becomes instead of a client.
@@ -216,10 +223,18 @@ impl Client {
     /// A client that stands for one blocked elsewhere while its command runs again.
     #[must_use]
     pub fn for_waiter(waiter: &Waiter) -> Self {
-        let info = ClientInfo { id: waiter.session, thread: waiter.thread, ..ClientInfo::default() };
+        let info = ClientInfo {
+            id: waiter.session,
+            thread: waiter.thread,
+            ..ClientInfo::default()
+        };
         let mut client = Self::new(Arc::new(info), Endpoint::Node, true);
         client.db = waiter.db;
-        client.version = if waiter.resp3 { Version::Resp3 } else { Version::Resp2 };
+        client.version = if waiter.resp3 {
+            Version::Resp3
+        } else {
+            Version::Resp2
+        };
         client
     }
 }

@@ -60,7 +60,10 @@ impl Flags {
             (Flags::MOVABLE_KEYS, "movablekeys"),
             (Flags::ALLOW_BUSY, "allow_busy"),
         ];
-        NAMES.iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| *name)
+        NAMES
+            .iter()
+            .filter(move |(flag, _)| self.contains(*flag))
+            .map(|(_, name)| *name)
     }
 }
 
@@ -243,9 +246,17 @@ pub enum Begin {
 pub enum Find {
     /// Up to `last` (relative to the first key; negative: from the end of the arguments), every `step`-th; of the
     /// rest only the first `1/limit` if `limit` > 1.
-    Range { last: i32, step: i32, limit: i32 },
+    Range {
+        last: i32,
+        step: i32,
+        limit: i32,
+    },
     /// As many as the argument at `count` (relative) says, beginning at `first` (relative).
-    KeyNum { count: i32, first: i32, step: i32 },
+    KeyNum {
+        count: i32,
+        first: i32,
+        step: i32,
+    },
     Unknown,
 }
 
@@ -261,19 +272,43 @@ impl KeySpec {
     /// One key at argument `index`.
     #[must_use]
     pub const fn at(index: i32, flags: KeyFlags) -> Self {
-        Self { flags, begin: Begin::Index(index), find: Find::Range { last: 0, step: 1, limit: 0 } }
+        Self {
+            flags,
+            begin: Begin::Index(index),
+            find: Find::Range {
+                last: 0,
+                step: 1,
+                limit: 0,
+            },
+        }
     }
 
     /// Keys from argument `index` to `last` (relative to the first; negative from the end), every `step`-th.
     #[must_use]
     pub const fn range(index: i32, last: i32, step: i32, flags: KeyFlags) -> Self {
-        Self { flags, begin: Begin::Index(index), find: Find::Range { last, step, limit: 0 } }
+        Self {
+            flags,
+            begin: Begin::Index(index),
+            find: Find::Range {
+                last,
+                step,
+                limit: 0,
+            },
+        }
     }
 
     /// A count at argument `index`, followed by that many keys.
     #[must_use]
     pub const fn counted(index: i32, flags: KeyFlags) -> Self {
-        Self { flags, begin: Begin::Index(index), find: Find::KeyNum { count: 0, first: 1, step: 1 } }
+        Self {
+            flags,
+            begin: Begin::Index(index),
+            find: Find::KeyNum {
+                count: 0,
+                first: 1,
+                step: 1,
+            },
+        }
     }
 }
 
@@ -343,7 +378,11 @@ impl Command {
     #[inline]
     #[must_use]
     pub fn takes(&self, count: usize) -> bool {
-        if self.arity >= 0 { count == self.arity as usize } else { count >= self.arity.unsigned_abs() as usize }
+        if self.arity >= 0 {
+            count == self.arity as usize
+        } else {
+            count >= self.arity.unsigned_abs() as usize
+        }
     }
 
     /// All ACL categories.
@@ -355,13 +394,18 @@ impl Command {
 
 /// The handler of a container: the table resolves subcommands before it comes to this.
 fn container(_: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    Err(crate::Error::subcommand(&String::from_utf8_lossy(args[0]), args.get(1).copied().unwrap_or(b"")))
+    Err(crate::Error::subcommand(
+        &String::from_utf8_lossy(args[0]),
+        args.get(1).copied().unwrap_or(b""),
+    ))
 }
 
 /// Positions of the keys among `args`, by the specifications; an impossible count gives none.
 pub fn key_positions(specs: &[KeySpec], args: &[&[u8]], mut each: impl FnMut(usize, KeyFlags)) {
     for spec in specs {
-        let Some(first) = begin(spec.begin, args) else { continue };
+        let Some(first) = begin(spec.begin, args) else {
+            continue;
+        };
         match spec.find {
             Find::Range { last, step, limit } => {
                 let end = if last >= 0 {
@@ -377,9 +421,17 @@ pub fn key_positions(specs: &[KeySpec], args: &[&[u8]], mut each: impl FnMut(usi
                     at += step.max(1) as usize;
                 }
             }
-            Find::KeyNum { count, first: offset, step } => {
-                let count = args.get(first + count as usize).and_then(|n| proto_resp::num::parse_i64(n));
-                let Some(count) = count.filter(|n| *n > 0 && *n <= args.len() as i64) else { continue };
+            Find::KeyNum {
+                count,
+                first: offset,
+                step,
+            } => {
+                let count = args
+                    .get(first + count as usize)
+                    .and_then(|n| proto_resp::num::parse_i64(n));
+                let Some(count) = count.filter(|n| *n > 0 && *n <= args.len() as i64) else {
+                    continue;
+                };
                 let from = first + offset as usize;
                 for n in 0..count as usize {
                     let at = from + n * step.max(1) as usize;
@@ -425,16 +477,32 @@ mod tests {
     fn keys_are_found_by_their_specifications() {
         let ro = KeyFlags::RO;
         assert_eq!(positions(&[KeySpec::at(1, ro)], "get a"), [1]);
-        assert_eq!(positions(&[KeySpec::range(1, -1, 2, ro)], "mset a 1 b 2"), [1, 3]);
-        assert_eq!(positions(&[KeySpec::range(1, -2, 1, ro)], "blpop a b 0"), [1, 2]);
+        assert_eq!(
+            positions(&[KeySpec::range(1, -1, 2, ro)], "mset a 1 b 2"),
+            [1, 3]
+        );
+        assert_eq!(
+            positions(&[KeySpec::range(1, -2, 1, ro)], "blpop a b 0"),
+            [1, 2]
+        );
         let union = [KeySpec::at(1, ro), KeySpec::counted(2, ro)];
-        assert_eq!(positions(&union, "zunionstore d 2 a b weights 1 2"), [1, 3, 4]);
+        assert_eq!(
+            positions(&union, "zunionstore d 2 a b weights 1 2"),
+            [1, 3, 4]
+        );
         assert_eq!(positions(&union, "zunionstore d 99 a b"), [1]);
         let streams = KeySpec {
             flags: ro,
             begin: Begin::Keyword("STREAMS", 1),
-            find: Find::Range { last: -1, step: 1, limit: 2 },
+            find: Find::Range {
+                last: -1,
+                step: 1,
+                limit: 2,
+            },
         };
-        assert_eq!(positions(&[streams], "xread count 1 streams a b 0 0"), [4, 5]);
+        assert_eq!(
+            positions(&[streams], "xread count 1 streams a b 0 0"),
+            [4, 5]
+        );
     }
 }

@@ -72,7 +72,12 @@ impl Cx<'_> {
             (NullKind::Array, false) => b"*-1\r\n",
         };
         let keys = keys.iter().map(|k| Box::from(*k)).collect();
-        self.block = Some(BlockRequest { keys, timeout_ms, null, wants_removal });
+        self.block = Some(BlockRequest {
+            keys,
+            timeout_ms,
+            null,
+            wants_removal,
+        });
         Ok(())
     }
 
@@ -140,7 +145,11 @@ impl Cx<'_> {
             self.note_error(&error);
         }
         crate::worker::count(&self.db.stats.commands[command.id].calls, 1);
-        if self.db.journalled && !self.db.rewritten && self.db.dirty != dirty && self.block.is_none() {
+        if self.db.journalled
+            && !self.db.rewritten
+            && self.db.dirty != dirty
+            && self.block.is_none()
+        {
             self.db.effects.push(self.db.db, args);
         }
         self.command = outer;

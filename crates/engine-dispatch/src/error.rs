@@ -62,7 +62,9 @@ impl Error {
     /// Wrong number of arguments for a command (`get`, `config|get`).
     #[must_use]
     pub fn arity(command: &str) -> Self {
-        Self::new(format!("ERR wrong number of arguments for '{command}' command"))
+        Self::new(format!(
+            "ERR wrong number of arguments for '{command}' command"
+        ))
     }
 
     /// No such subcommand.
@@ -70,7 +72,9 @@ impl Error {
     pub fn subcommand(container: &str, sub: &[u8]) -> Self {
         let sub = String::from_utf8_lossy(&sub[..sub.len().min(128)]);
         let container = container.to_uppercase();
-        Self::new(format!("ERR unknown subcommand '{sub}'. Try {container} HELP."))
+        Self::new(format!(
+            "ERR unknown subcommand '{sub}'. Try {container} HELP."
+        ))
     }
 
     /// The expiry time given to this command is no time.

@@ -37,11 +37,14 @@ pub struct Prepared {
 impl Prepared {
     /// Looks up the command and its first key.
     #[inline]
-    pub fn new(server: &'static Server, db: u32, args: &[&[u8]]) -> Self {
+    pub fn new(server: &Server, db: u32, args: &[&[u8]]) -> Self {
         let command = server.table.find(args);
         let key = match &command {
             Ok(c) => first_key(c, args).map(|key| {
-                (SlotId::new(db, slot_of(key)), server.keyspace.hasher.hash(key))
+                (
+                    SlotId::new(db, slot_of(key)),
+                    server.keyspace.hasher.hash(key),
+                )
             }),
             Err(_) => None,
         };
@@ -158,8 +161,8 @@ fn admit(
     if client.is_primary {
         return Ok(registered);
     }
-    let writes = flags.contains(Flags::WRITE)
-        || (command.plan == Plan::Exec && transaction::writes(client));
+    let writes =
+        flags.contains(Flags::WRITE) || (command.plan == Plan::Exec && transaction::writes(client));
     if writes {
         may_write(server, client, flags)?;
     }
@@ -187,7 +190,9 @@ fn may_write(server: &'static Server, client: &Client, flags: Flags) -> Result<(
     if least > 0
         && lag > 0
         && !server.is_replica()
-        && server.replication().is_none_or(|r| (r.good_replicas(lag) as i64) < least)
+        && server
+            .replication()
+            .is_none_or(|r| (r.good_replicas(lag) as i64) < least)
     {
         return Err(Error::NO_REPLICAS);
     }
@@ -199,7 +204,12 @@ fn may_write(server: &'static Server, client: &Client, flags: Flags) -> Result<(
 }
 
 /// The slots of a request's keys, sorted and unique, noted in `keys` as its plan.
-fn plan_keys(keys: &mut Keys, command: &Registered, args: &[&[u8]], first: Option<(SlotId, u64)>) -> Ids {
+fn plan_keys(
+    keys: &mut Keys,
+    command: &Registered,
+    args: &[&[u8]],
+    first: Option<(SlotId, u64)>,
+) -> Ids {
     let mut ids = Ids::new();
     let db = keys.db;
     key_positions(command.command.keys, args, |at, _| {

@@ -25,7 +25,13 @@ pub struct Sweep {
 impl Sweep {
     /// Goes on for at most `budget` through this thread's share of the slots (those ≡ thread mod threads); returns
     /// whether keys were found due in a good part of what was looked at, so that it is worth going on soon.
-    pub fn run(&mut self, server: &'static Server, worker: &mut Worker, threads: usize, budget: Duration) -> bool {
+    pub fn run(
+        &mut self,
+        server: &'static Server,
+        worker: &mut Worker,
+        threads: usize,
+        budget: Duration,
+    ) -> bool {
         if server.is_replica() {
             return false;
         }
@@ -68,7 +74,13 @@ impl Sweep {
         }
     }
 
-    fn one_slot(&mut self, server: &'static Server, worker: &mut Worker, id: SlotId, due: &mut Vec<Box<[u8]>>) -> usize {
+    fn one_slot(
+        &mut self,
+        server: &'static Server,
+        worker: &mut Worker,
+        id: SlotId,
+        due: &mut Vec<Box<[u8]>>,
+    ) -> usize {
         due.clear();
         let random = worker.random.clone();
         let index = worker.index;
@@ -77,7 +89,9 @@ impl Sweep {
         // Removing a key may serve someone who waits for its removal, in another slot: leave those to units.
         let locked = keys.unit.lock(&[id]).is_ok() && !keys.has_wide_waiters(&[id]);
         if locked {
-            keys.unit.data_mut(id).due(now, &mut self.within, BITE_WORDS, due);
+            keys.unit
+                .data_mut(id)
+                .due(now, &mut self.within, BITE_WORDS, due);
             for key in due.iter() {
                 let hash = server.keyspace.hasher.hash(key);
                 keys.purge(id, hash, key);

@@ -8,7 +8,11 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub enum Message {
     /// The session's blocked command has been answered; `offset` is the journal's after the unit that did it.
-    Reply { session: u64, bytes: Vec<u8>, offset: u64 },
+    Reply {
+        session: u64,
+        bytes: Vec<u8>,
+        offset: u64,
+    },
     /// A message out of turn (RESP3 push, pub/sub): not an answer to the session's command.
     Push { session: u64, bytes: Arc<[u8]> },
     /// End the session; send first what is in its output if `flush`.
@@ -29,7 +33,10 @@ impl Inbox {
     /// An empty inbox that wakes nobody yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { queue: Mutex::new(Vec::new()), waker: OnceLock::new() }
+        Self {
+            queue: Mutex::new(Vec::new()),
+            waker: OnceLock::new(),
+        }
     }
 
     /// Sets what wakes the thread when a message comes; the first call counts.
@@ -69,6 +76,8 @@ impl Default for Inbox {
 
 impl std::fmt::Debug for Inbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inbox").field("queue", &self.queue).finish_non_exhaustive()
+        f.debug_struct("Inbox")
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
     }
 }

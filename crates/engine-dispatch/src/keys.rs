@@ -208,7 +208,12 @@ pub struct Keys {
 
 impl Keys {
     /// A unit's keys, before any is locked.
-    pub(crate) fn new(server: &'static Server, worker: &mut Worker, db: u32, applying: bool) -> Self {
+    pub(crate) fn new(
+        server: &'static Server,
+        worker: &mut Worker,
+        db: u32,
+        applying: bool,
+    ) -> Self {
         let replica = server.is_replica();
         Self {
             unit: Unit::new(&server.keyspace),
@@ -234,7 +239,12 @@ impl Keys {
 
     /// Remembers where a key of the running command lies, so that it is hashed once.
     pub(crate) fn plan(&mut self, key: &[u8], id: SlotId, hash: u64) {
-        self.planned.push(Planned { key: key.as_ptr(), len: key.len(), id, hash });
+        self.planned.push(Planned {
+            key: key.as_ptr(),
+            len: key.len(),
+            id,
+            hash,
+        });
     }
 
     pub(crate) fn forget_plan(&mut self) {
@@ -242,7 +252,10 @@ impl Keys {
     }
 
     pub(crate) fn locate_in(&self, db: u32, key: &[u8]) -> (SlotId, u64) {
-        (SlotId::new(db, slot_of(key)), self.server.keyspace.hasher.hash(key))
+        (
+            SlotId::new(db, slot_of(key)),
+            self.server.keyspace.hasher.hash(key),
+        )
     }
 
     #[inline]
@@ -267,7 +280,10 @@ impl Keys {
             if data.earliest_expiry == 0 || data.earliest_expiry > self.now_ms {
                 continue;
             }
-            #[allow(unsafe_code, reason = "the plan names arguments of the running command")]
+            #[allow(
+                unsafe_code,
+                reason = "the plan names arguments of the running command"
+            )]
             // SAFETY: planned keys are slices of the arguments, which outlive the command.
             let key = unsafe { std::slice::from_raw_parts(key, len) };
             self.purge(id, hash, key);
@@ -276,7 +292,11 @@ impl Keys {
 
     /// Removes a key if its time has come; whether it did. For keys that a command finds by itself.
     pub(crate) fn purge(&mut self, id: SlotId, hash: u64, key: &[u8]) -> bool {
-        let due = self.unit.data(id).get(hash, key).and_then(EntryRef::expire_at);
+        let due = self
+            .unit
+            .data(id)
+            .get(hash, key)
+            .and_then(EntryRef::expire_at);
         if due.is_none_or(|at| at > self.now_ms) || self.expired != Expired::Remove {
             return false;
         }
@@ -289,7 +309,11 @@ impl Keys {
     }
 
     fn expire_verb(&self) -> &'static [u8] {
-        if self.server.config.flag(params::LAZYFREE_LAZY_EXPIRE) { b"UNLINK" } else { b"DEL" }
+        if self.server.config.flag(params::LAZYFREE_LAZY_EXPIRE) {
+            b"UNLINK"
+        } else {
+            b"DEL"
+        }
     }
 
     fn visible<'e>(&self, entry: EntryRef<'e>) -> Option<EntryRef<'e>> {
@@ -384,13 +408,19 @@ impl Keys {
         let cx = self.server.keyspace.context(id.db());
         let clock = self.clock;
         let mut change = Change::default();
-        let edited = self.unit.data_mut(id).get_mut(hash, key, cx).and_then(|mut entry| {
-            entry.view().touch(clock);
-            let object = entry.object_mut()?;
-            let result = f(T::of_mut(object)?, &mut change);
-            Some((result, object.is_empty()))
-        });
-        let Some((result, emptied)) = edited else { return Ok(None) };
+        let edited = self
+            .unit
+            .data_mut(id)
+            .get_mut(hash, key, cx)
+            .and_then(|mut entry| {
+                entry.view().touch(clock);
+                let object = entry.object_mut()?;
+                let result = f(T::of_mut(object)?, &mut change);
+                Some((result, object.is_empty()))
+            });
+        let Some((result, emptied)) = edited else {
+            return Ok(None);
+        };
         if change.dirty > 0 {
             self.changed(id, key, change.dirty, change.event);
         }
@@ -401,13 +431,21 @@ impl Keys {
         Ok(Some(result))
     }
 
-    fn make<T: Typed, R>(&mut self, key: &[u8], f: impl FnOnce(&mut T, &mut Change) -> R) -> Option<R> {
+    fn make<T: Typed, R>(
+        &mut self,
+        key: &[u8],
+        f: impl FnOnce(&mut T, &mut Change) -> R,
+    ) -> Option<R> {
         let mut object = T::empty();
         let mut change = Change::default();
         let result = f(T::of_mut(&mut object)?, &mut change);
         if !object.is_empty() {
             let (id, hash) = self.locate(key);
-            self.insert(id, hash, Entry::new(key, NewValue::Object(object), None, self.clock));
+            self.insert(
+                id,
+                hash,
+                Entry::new(key, NewValue::Object(object), None, self.clock),
+            );
             self.changed(id, key, change.dirty.max(1), change.event);
         }
         Some(result)
@@ -433,13 +471,19 @@ impl Keys {
                 (_, Some(_)) => {
                     // A long string grows where it stands.
                     let mut f = Some(f);
-                    let result = self.unit.data_mut(id).get_mut(hash, key, cx).and_then(|mut entry| {
-                        match entry.object_mut() {
-                            Some(Object::Str(string)) => f.take().map(|f| f(string.make_mut(), &mut change)),
-                            _ => None,
-                        }
-                    });
-                    let Some(result) = result else { return Err(Error::WRONG_TYPE) };
+                    let result =
+                        self.unit
+                            .data_mut(id)
+                            .get_mut(hash, key, cx)
+                            .and_then(|mut entry| match entry.object_mut() {
+                                Some(Object::Str(string)) => {
+                                    f.take().map(|f| f(string.make_mut(), &mut change))
+                                }
+                                _ => None,
+                            });
+                    let Some(result) = result else {
+                        return Err(Error::WRONG_TYPE);
+                    };
                     if change.dirty > 0 {
                         self.changed(id, key, change.dirty, change.event);
                     }
@@ -484,13 +528,22 @@ impl Keys {
 
     /// Writes a string over one of the same size class, where neither has an expiry: the usual SET.
     #[inline]
-    fn put_over(&mut self, id: SlotId, hash: u64, key: &[u8], value: &NewValue<'_>, expiry: Expiry) -> bool {
+    fn put_over(
+        &mut self,
+        id: SlotId,
+        hash: u64,
+        key: &[u8],
+        value: &NewValue<'_>,
+        expiry: Expiry,
+    ) -> bool {
         if matches!(expiry, Expiry::At(_)) {
             return false;
         }
         let cx = self.server.keyspace.context(id.db());
         let clock = self.clock;
-        let Some(mut entry) = self.unit.data_mut(id).get_mut(hash, key, cx) else { return false };
+        let Some(mut entry) = self.unit.data_mut(id).get_mut(hash, key, cx) else {
+            return false;
+        };
         if entry.view().expire_at().is_some() {
             return false;
         }
@@ -540,7 +593,13 @@ impl Keys {
         }
     }
 
-    fn take_at(&mut self, id: SlotId, hash: u64, key: &[u8], event: Option<Event>) -> Option<Entry> {
+    fn take_at(
+        &mut self,
+        id: SlotId,
+        hash: u64,
+        key: &[u8],
+        event: Option<Event>,
+    ) -> Option<Entry> {
         let cx = self.server.keyspace.context(id.db());
         let entry = self.unit.data_mut(id).remove(hash, key, cx)?;
         let db = self.server.keyspace.db(id.db());
@@ -560,7 +619,14 @@ impl Keys {
     }
 
     /// Puts a value under a name, in any database that the unit holds the slot of.
-    pub fn put_in(&mut self, db: u32, key: &[u8], value: NewValue<'_>, at: Option<i64>, event: Event) {
+    pub fn put_in(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        value: NewValue<'_>,
+        at: Option<i64>,
+        event: Event,
+    ) {
         let (id, hash) = self.locate_in(db, key);
         self.insert(id, hash, Entry::new(key, value, at, self.clock));
         self.changed(id, key, 1, Some(event));
@@ -581,7 +647,9 @@ impl Keys {
         let cx = self.server.keyspace.context(id.db());
         let data = self.unit.data_mut(id);
         data.note_expiry(at);
-        let Some(mut entry) = data.get_mut(hash, key, cx) else { return false };
+        let Some(mut entry) = data.get_mut(hash, key, cx) else {
+            return false;
+        };
         let before = entry.view().expire_at().is_some();
         let fits = entry.set_expire_at(at);
         drop(entry);
@@ -589,7 +657,11 @@ impl Keys {
             data.put(hash, entry.with_expiry(at), cx);
         }
         if before != at.is_some() {
-            self.server.keyspace.db(id.db()).expires.add(if before { -1 } else { 1 });
+            self.server
+                .keyspace
+                .db(id.db())
+                .expires
+                .add(if before { -1 } else { 1 });
         }
         self.changed(id, key, 1, Some(event));
         true
@@ -609,11 +681,15 @@ impl Keys {
 
     #[cold]
     fn tell(&mut self, id: SlotId, key: &[u8], interest: u8) {
-        let Some(extra) = self.unit.data(id).extra() else { return };
+        let Some(extra) = self.unit.data(id).extra() else {
+            return;
+        };
         if interest & WATCHED != 0
             && let Some(flags) = extra.watched.get(key)
         {
-            flags.iter().for_each(|flag| flag.store(true, Ordering::Relaxed));
+            flags
+                .iter()
+                .for_each(|flag| flag.store(true, Ordering::Relaxed));
         }
         if interest & WAITED != 0 && extra.waiting.contains_key(key) {
             self.ready.push((id, key.into()));
@@ -625,7 +701,9 @@ impl Keys {
         let Some(extra) = data.extra() else { return };
         for (key, flags) in &extra.watched {
             if changed(key) {
-                flags.iter().for_each(|flag| flag.store(true, Ordering::Relaxed));
+                flags
+                    .iter()
+                    .for_each(|flag| flag.store(true, Ordering::Relaxed));
             }
         }
     }
@@ -666,18 +744,31 @@ impl Keys {
     ///
     /// # Errors
     /// [`Busy`]: ask again with the same cursor.
-    pub fn scan(&mut self, cursor: u64, count: usize, mut each: impl FnMut(EntryRef<'_>)) -> Result<u64, Busy> {
+    pub fn scan(
+        &mut self,
+        cursor: u64,
+        count: usize,
+        mut each: impl FnMut(EntryRef<'_>),
+    ) -> Result<u64, Busy> {
         let (now, expired) = (self.now_ms, self.expired);
-        engine_keyspace::scan::scan(&self.server.keyspace, &mut self.unit, self.db, cursor, count, |entry| {
-            if expired == Expired::Show || entry.expire_at().is_none_or(|at| at > now) {
-                each(entry);
-            }
-        })
+        engine_keyspace::scan::scan(
+            &self.server.keyspace,
+            &mut self.unit,
+            self.db,
+            cursor,
+            count,
+            |entry| {
+                if expired == Expired::Show || entry.expire_at().is_none_or(|at| at > now) {
+                    each(entry);
+                }
+            },
+        )
     }
 
     /// Whether any of the slots held has waiters whose service needs other slots.
     pub(crate) fn has_wide_waiters(&self, ids: &[SlotId]) -> bool {
-        ids.iter().any(|id| self.unit.data(*id).interest & WAITED_WIDE != 0)
+        ids.iter()
+            .any(|id| self.unit.data(*id).interest & WAITED_WIDE != 0)
     }
 
     /// The access clock of the unit.
@@ -691,6 +782,9 @@ impl Keys {
         self.unit.release();
         self.effects.clear();
         self.ready.clear();
-        (std::mem::take(&mut self.effects), std::mem::take(&mut self.ready))
+        (
+            std::mem::take(&mut self.effects),
+            std::mem::take(&mut self.ready),
+        )
     }
 }

@@ -10,8 +10,8 @@ use engine_persist::journal::{Journal, ReplId};
 use parking_lot::{Mutex, RwLock};
 use proto_resp::Reply;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 /// Milliseconds of Unix time.
 #[must_use]
@@ -88,7 +88,12 @@ impl Server {
     /// A node without data, following nobody. `random` seeds hashes and ids. It is never freed: it lives as long as
     /// the process, and every thread may hold it.
     #[must_use]
-    pub fn new(table: &'static CommandTable, config: params::Config, threads: usize, random: [u8; 28]) -> &'static Self {
+    pub fn new(
+        table: &'static CommandTable,
+        config: params::Config,
+        threads: usize,
+        random: [u8; 28],
+    ) -> &'static Self {
         let [seed, id, run] = [&random[..8], &random[8..28], &random[4..24]];
         let mut eight = [0; 8];
         eight.copy_from_slice(seed);
@@ -158,7 +163,10 @@ impl Server {
     pub fn discard(&self, entry: Entry) {
         /// Elements above which freeing is left to the reaper (Redis: `LAZYFREE_THRESHOLD`).
         const LARGE: usize = 64;
-        if entry.view().object().is_some_and(|o| o.free_effort() > LARGE)
+        if entry
+            .view()
+            .object()
+            .is_some_and(|o| o.free_effort() > LARGE)
             && let Some(reaper) = self.reaper.get()
         {
             // If the reaper is gone the value is freed here, by dropping the error.
@@ -192,7 +200,11 @@ impl Server {
 
     /// A counter summed over all threads.
     pub fn sum(&self, pick: impl Fn(&WorkerStats) -> &AtomicU64) -> u64 {
-        self.stats.read().iter().map(|s| pick(s).load(Ordering::Relaxed)).sum()
+        self.stats
+            .read()
+            .iter()
+            .map(|s| pick(s).load(Ordering::Relaxed))
+            .sum()
     }
 
     /// Whether clients may not write, whatever their endpoint.
@@ -221,6 +233,8 @@ impl Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("run_id", &self.run_id).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("run_id", &self.run_id)
+            .finish_non_exhaustive()
     }
 }

@@ -63,7 +63,11 @@ impl CommandTable {
             by_name.insert(command.name.as_bytes().to_vec(), registered);
             top.push(registered);
         }
-        Box::leak(Box::new(Self { by_name, by_id, commands: top }))
+        Box::leak(Box::new(Self {
+            by_name,
+            by_id,
+            commands: top,
+        }))
     }
 
     /// The command or subcommand that `args` name.
@@ -79,7 +83,8 @@ impl CommandTable {
             return Ok(registered);
         }
         let sub = lower(args[1], &mut buffer).and_then(|name| registered.subcommands.get(name));
-        sub.copied().ok_or_else(|| Unknown::Subcommand(registered.full_name.clone()))
+        sub.copied()
+            .ok_or_else(|| Unknown::Subcommand(registered.full_name.clone()))
     }
 
     /// A command by its full name (`get`, `config|get`), in any case.
@@ -116,7 +121,9 @@ impl CommandTable {
     /// Redis's answer to an unknown command.
     #[must_use]
     pub fn unknown_text(args: &[&[u8]]) -> String {
-        let clip = |bytes: &[u8], max: usize| String::from_utf8_lossy(&bytes[..bytes.len().min(max)]).into_owned();
+        let clip = |bytes: &[u8], max: usize| {
+            String::from_utf8_lossy(&bytes[..bytes.len().min(max)]).into_owned()
+        };
         let mut rest = String::new();
         for arg in &args[1..] {
             if rest.len() >= 128 {
@@ -124,7 +131,10 @@ impl CommandTable {
             }
             rest.push_str(&format!("'{}' ", clip(arg, 128 - rest.len())));
         }
-        format!("ERR unknown command '{}', with args beginning with: {rest}", clip(args[0], 128))
+        format!(
+            "ERR unknown command '{}', with args beginning with: {rest}",
+            clip(args[0], 128)
+        )
     }
 }
 

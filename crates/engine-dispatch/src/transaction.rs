@@ -8,20 +8,26 @@ use crate::execute::Ids;
 use crate::keys::Keys;
 use crate::server::Server;
 use crate::table::Registered;
-use engine_keyspace::slot::{WATCHED, SlotData};
+use engine_keyspace::slot::{SlotData, WATCHED};
 use engine_keyspace::{SlotId, Unit};
 use std::sync::atomic::Ordering;
 
 /// Whether a command is carried out although a transaction is open.
 pub(crate) fn runs_at_once(command: &Registered) -> bool {
     command.command.plan == Plan::Exec
-        || matches!(command.command.name, "multi" | "discard" | "watch" | "quit" | "reset")
+        || matches!(
+            command.command.name,
+            "multi" | "discard" | "watch" | "quit" | "reset"
+        )
 }
 
 /// Whether the open transaction holds a write.
 pub(crate) fn writes(client: &Client) -> bool {
     let queue = client.multi.as_ref().map(|m| &m.queue);
-    queue.is_some_and(|q| q.iter().any(|c| c.command.command.flags.contains(Flags::WRITE)))
+    queue.is_some_and(|q| {
+        q.iter()
+            .any(|c| c.command.command.flags.contains(Flags::WRITE))
+    })
 }
 
 /// What EXEC needs: (the wide token, all slots, the slots of all queued commands and watched keys).
@@ -41,7 +47,9 @@ pub(crate) fn plan(keys: &mut Keys, client: &Client) -> (bool, bool, Ids) {
         {
             db = chosen as u32;
         }
-        key_positions(queued.command.command.keys, &args, |at, _| ids.push(keys.locate_in(db, args[at]).0));
+        key_positions(queued.command.command.keys, &args, |at, _| {
+            ids.push(keys.locate_in(db, args[at]).0)
+        });
     }
     ids.sort_unstable();
     ids.dedup();
@@ -53,7 +61,9 @@ pub(crate) fn plan(keys: &mut Keys, client: &Client) -> (bool, bool, Ids) {
 /// # Errors
 /// No transaction is open, or a command could not be queued.
 pub fn exec(cx: &mut Cx<'_>) -> Outcome {
-    let Some(multi) = cx.client.multi.take() else { return Err(Error::EXEC_WITHOUT_MULTI) };
+    let Some(multi) = cx.client.multi.take() else {
+        return Err(Error::EXEC_WITHOUT_MULTI);
+    };
     let changed = watched_changed(cx);
     forget_held(cx);
     if multi.aborted {
@@ -88,13 +98,19 @@ fn watched_changed(cx: &mut Cx<'_>) -> bool {
         return false;
     }
     let now = cx.now_ms();
-    let expired = cx.client.watched.iter().any(|w| !w.expired && is_expired(cx.db.unit.data(w.id), cx.server, &w.key, now));
+    let expired = cx
+        .client
+        .watched
+        .iter()
+        .any(|w| !w.expired && is_expired(cx.db.unit.data(w.id), cx.server, &w.key, now));
     expired || cx.client.watch_flag.load(Ordering::Relaxed)
 }
 
 fn is_expired(data: &SlotData, server: &'static Server, key: &[u8], now: i64) -> bool {
     let entry = data.get(server.keyspace.hasher.hash(key), key);
-    entry.and_then(|e| e.expire_at()).is_some_and(|at| at <= now)
+    entry
+        .and_then(|e| e.expire_at())
+        .is_some_and(|at| at <= now)
 }
 
 /// WATCH: the keys' slots are held.
@@ -107,7 +123,12 @@ pub fn watch(cx: &mut Cx<'_>, keys: &[&[u8]]) -> Outcome {
     }
     for key in keys {
         let (id, _) = cx.db.locate_in(cx.db.db, key);
-        if cx.client.watched.iter().any(|w| w.id == id && *w.key == **key) {
+        if cx
+            .client
+            .watched
+            .iter()
+            .any(|w| w.id == id && *w.key == **key)
+        {
             continue;
         }
         let expired = is_expired(cx.db.unit.data(id), cx.server, key, cx.db.now_ms);
@@ -115,7 +136,11 @@ pub fn watch(cx: &mut Cx<'_>, keys: &[&[u8]]) -> Outcome {
         data.interest |= WATCHED;
         let flags = data.extra_mut().watched.entry(Box::from(*key)).or_default();
         flags.push(cx.client.watch_flag.clone());
-        cx.client.watched.push(Watched { id, key: Box::from(*key), expired });
+        cx.client.watched.push(Watched {
+            id,
+            key: Box::from(*key),
+            expired,
+        });
     }
     Ok(())
 }

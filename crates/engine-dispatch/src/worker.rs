@@ -60,7 +60,10 @@ impl WorkerStats {
 /// Adds to a counter that only this thread writes: a load and a store, no locked instruction.
 #[inline]
 pub fn count(counter: &AtomicU64, n: u64) {
-    counter.store(counter.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+    counter.store(
+        counter.load(Ordering::Relaxed).wrapping_add(n),
+        Ordering::Relaxed,
+    );
 }
 
 /// A thread that runs commands: an I/O thread, or the one that applies a primary's stream.
@@ -94,7 +97,12 @@ impl Worker {
         }
     }
 
-    pub(crate) fn give_back(&mut self, effects: EffectBuf, ready: Vec<ReadyKey>, random: rand::rngs::SmallRng) {
+    pub(crate) fn give_back(
+        &mut self,
+        effects: EffectBuf,
+        ready: Vec<ReadyKey>,
+        random: rand::rngs::SmallRng,
+    ) {
         self.effects = effects;
         self.ready = ready;
         self.random = random;

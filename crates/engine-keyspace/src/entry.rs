@@ -10,7 +10,10 @@
 //! ```
 //! Fields in brackets exist only where the header says so; each is 8 bytes. The allocation is aligned to 8,
 //! which leaves the three lowest bits of its address to the table word (`table.rs`).
-#![allow(unsafe_code, reason = "variable layout in one allocation: 16 bytes a key less than separate boxes")]
+#![allow(
+    unsafe_code,
+    reason = "variable layout in one allocation: 16 bytes a key less than separate boxes"
+)]
 
 use engine_types::{Kind, Object, StrObj};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -93,15 +96,32 @@ impl Entry {
             NewValue::Bytes(bytes) => match canonical_int(bytes) {
                 Some(number) => (ENC_INT, 0, false, number as u64, &[]),
                 None if bytes.len() <= INLINE_MAX => (ENC_INLINE, 0, false, 0, bytes),
-                None => (ENC_OBJECT, 0, true, boxed(Object::Str(StrObj::from(bytes))), &[]),
+                None => (
+                    ENC_OBJECT,
+                    0,
+                    true,
+                    boxed(Object::Str(StrObj::from(bytes))),
+                    &[],
+                ),
             },
             NewValue::Raw(bytes) if bytes.len() <= INLINE_MAX => (ENC_INLINE, 0, true, 0, bytes),
-            NewValue::Raw(bytes) => (ENC_OBJECT, 0, true, boxed(Object::Str(StrObj::from(bytes))), &[]),
+            NewValue::Raw(bytes) => (
+                ENC_OBJECT,
+                0,
+                true,
+                boxed(Object::Str(StrObj::from(bytes))),
+                &[],
+            ),
             NewValue::Int(number) => (ENC_INT, 0, false, number as u64, &[]),
-            NewValue::Object(object) => (ENC_OBJECT, object.kind() as u64, true, boxed(object), &[]),
+            NewValue::Object(object) => {
+                (ENC_OBJECT, object.kind() as u64, true, boxed(object), &[])
+            }
         };
-        let fields =
-            Fields { expiry: expire_at.is_some(), long_key: key.len() >= 255, payload: enc != ENC_INLINE };
+        let fields = Fields {
+            expiry: expire_at.is_some(),
+            long_key: key.len() >= 255,
+            payload: enc != ENC_INLINE,
+        };
         let mut flags = 0;
         if fields.expiry {
             flags |= FLAG_EXPIRY;
@@ -123,7 +143,9 @@ impl Entry {
         // SAFETY: the layout is not empty; every write below lies within it, at the offsets that
         // `key_at` derives from the same fields.
         unsafe {
-            let Some(start) = NonNull::new(alloc(layout)) else { handle_alloc_error(layout) };
+            let Some(start) = NonNull::new(alloc(layout)) else {
+                handle_alloc_error(layout)
+            };
             let mut words = start.cast::<u64>();
             words.write(header);
             if fields.expiry {
@@ -140,7 +162,8 @@ impl Entry {
             }
             let tail = start.add(key_at);
             tail.copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
-            tail.add(key.len()).copy_from_nonoverlapping(NonNull::from(inline).cast(), inline.len());
+            tail.add(key.len())
+                .copy_from_nonoverlapping(NonNull::from(inline).cast(), inline.len());
             Self(start)
         }
     }
@@ -199,7 +222,11 @@ impl Entry {
         match self.view().value() {
             Value::Int(n) => Self::new(&key, NewValue::Int(n), at, clock),
             Value::Bytes(bytes) if self.view().enc() == ENC_INLINE => {
-                let value = if raw { NewValue::Raw(bytes) } else { NewValue::Bytes(bytes) };
+                let value = if raw {
+                    NewValue::Raw(bytes)
+                } else {
+                    NewValue::Bytes(bytes)
+                };
                 Self::new(&key, value, at, clock)
             }
             _ => match self.into_object() {
@@ -213,7 +240,8 @@ impl Entry {
     #[inline]
     pub fn set_clock(&mut self, clock: u32) {
         let header = self.view().header();
-        let new = (header & !(CLOCK_MASK << SHIFT_CLOCK)) | (u64::from(clock) & CLOCK_MASK) << SHIFT_CLOCK;
+        let new = (header & !(CLOCK_MASK << SHIFT_CLOCK))
+            | (u64::from(clock) & CLOCK_MASK) << SHIFT_CLOCK;
         if new != header {
             self.set_header(new);
         }
@@ -222,7 +250,10 @@ impl Entry {
     /// Writes a new string over the old one where it fits the allocation; false if it doesn't.
     #[inline]
     pub fn overwrite(&mut self, bytes: &[u8]) -> bool {
-        if self.view().enc() != ENC_INLINE || bytes.len() > INLINE_MAX || canonical_int(bytes).is_some() {
+        if self.view().enc() != ENC_INLINE
+            || bytes.len() > INLINE_MAX
+            || canonical_int(bytes).is_some()
+        {
             return false;
         }
         let fixed = self.view().fields().key_at() + self.view().key_len();
@@ -232,7 +263,11 @@ impl Entry {
         let flags = (FLAG_RAW << SHIFT_FLAGS) | (0xffff << SHIFT_VLEN);
         self.set_header((self.view().header() & !flags) | (bytes.len() as u64) << SHIFT_VLEN);
         // SAFETY: the rounded size is the allocation's, so the bytes fit behind the key.
-        unsafe { self.0.add(fixed).copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
+        unsafe {
+            self.0
+                .add(fixed)
+                .copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len())
+        };
         true
     }
 
@@ -284,7 +319,10 @@ impl<'t> EntryRef<'t> {
     /// `addr` came from [`Entry::into_addr`], and the entry lives unchanged for `'t`.
     pub(crate) unsafe fn from_addr(addr: u64) -> Self {
         // SAFETY: addresses of entries are never null.
-        Self(unsafe { NonNull::new_unchecked(addr as *mut u8) }, PhantomData)
+        Self(
+            unsafe { NonNull::new_unchecked(addr as *mut u8) },
+            PhantomData,
+        )
     }
 
     #[inline]
@@ -305,7 +343,8 @@ impl<'t> EntryRef<'t> {
     #[inline]
     pub fn touch(self, clock: u32) {
         let header = self.header();
-        let new = (header & !(CLOCK_MASK << SHIFT_CLOCK)) | (u64::from(clock) & CLOCK_MASK) << SHIFT_CLOCK;
+        let new = (header & !(CLOCK_MASK << SHIFT_CLOCK))
+            | (u64::from(clock) & CLOCK_MASK) << SHIFT_CLOCK;
         if new != header {
             self.header_cell().store(new, Ordering::Relaxed);
         }
@@ -445,7 +484,10 @@ impl<'t> EntryRef<'t> {
     /// Bytes this entry takes from the allocator, with its value (an estimate for large collections).
     #[must_use]
     pub fn memory_bytes(self) -> usize {
-        rounded(self.size()) + self.object().map_or(0, |o| std::mem::size_of::<Object>() + o.memory_bytes())
+        rounded(self.size())
+            + self
+                .object()
+                .map_or(0, |o| std::mem::size_of::<Object>() + o.memory_bytes())
     }
 
     /// A copy that shares what a clone of the value shares: O(1) for large collections.
@@ -464,7 +506,10 @@ impl<'t> EntryRef<'t> {
 
 impl std::fmt::Debug for EntryRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Entry").field("key", &self.key()).field("value", &self.value()).finish()
+        f.debug_struct("Entry")
+            .field("key", &self.key())
+            .field("value", &self.value())
+            .finish()
     }
 }
 
@@ -534,7 +579,10 @@ mod tests {
                     assert_eq!(entry.view().expire_at(), expiry);
                     assert_eq!(entry.view().clock(), 5);
                     let again = entry.with_expiry(Some(7));
-                    assert_eq!((again.view().key(), text(&again), again.view().expire_at()), (&key[..], value, Some(7)));
+                    assert_eq!(
+                        (again.view().key(), text(&again), again.view().expire_at()),
+                        (&key[..], value, Some(7))
+                    );
                 }
             }
         }
@@ -542,19 +590,31 @@ mod tests {
 
     #[test]
     fn numbers_are_kept_as_numbers() {
-        let entry = |v: &[u8]| Entry::new(b"k", NewValue::Bytes(v), None, 0).view().encoding();
+        let entry = |v: &[u8]| {
+            Entry::new(b"k", NewValue::Bytes(v), None, 0)
+                .view()
+                .encoding()
+        };
         assert_eq!(entry(b"123"), "int");
         assert_eq!(entry(b"-9223372036854775808"), "int");
         assert_eq!(entry(b"0123"), "embstr");
         assert_eq!(entry(b"9223372036854775808"), "embstr");
-        assert_eq!(Entry::new(b"k", NewValue::Raw(b"12"), None, 0).view().encoding(), "raw");
+        assert_eq!(
+            Entry::new(b"k", NewValue::Raw(b"12"), None, 0)
+                .view()
+                .encoding(),
+            "raw"
+        );
     }
 
     #[test]
     fn overwriting_stays_in_the_allocation() {
         let mut entry = Entry::new(b"key", NewValue::Bytes(b"abcdef"), Some(9), 1);
-        assert!(entry.overwrite(b"ABCD"));
-        assert_eq!((text(&entry), entry.view().key()), (b"ABCD".to_vec(), &b"key"[..]));
+        assert!(entry.overwrite(b"ABCDEFG"));
+        assert_eq!(
+            (text(&entry), entry.view().key()),
+            (b"ABCDEFG".to_vec(), &b"key"[..])
+        );
         assert!(!entry.overwrite(&[b'x'; 100]));
         assert!(!entry.overwrite(b"12"));
         assert!(entry.set_expire_at(None));
@@ -565,6 +625,11 @@ mod tests {
     #[test]
     fn a_small_entry_is_as_small_as_promised() {
         // 8 bytes of header, 16 of key, 32 of value (docs/design/memory.md).
-        assert_eq!(Entry::new(&[b'k'; 16], NewValue::Bytes(&[b'v'; 32]), None, 0).view().memory_bytes(), 56);
+        assert_eq!(
+            Entry::new(&[b'k'; 16], NewValue::Bytes(&[b'v'; 32]), None, 0)
+                .view()
+                .memory_bytes(),
+            56
+        );
     }
 }

@@ -13,7 +13,11 @@ const fn tables() -> [[u16; 256]; 4] {
         let mut crc = (byte as u16) << 8;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 0x8000 != 0 { (crc << 1) ^ 0x1021 } else { crc << 1 };
+            crc = if crc & 0x8000 != 0 {
+                (crc << 1) ^ 0x1021
+            } else {
+                crc << 1
+            };
             bit += 1;
         }
         all[0][byte] = crc;
@@ -57,7 +61,9 @@ pub fn crc16(bytes: &[u8]) -> u16 {
 #[inline]
 #[must_use]
 pub fn tag_of(key: &[u8]) -> &[u8] {
-    let Some(open) = key.iter().position(|b| *b == b'{') else { return key };
+    let Some(open) = key.iter().position(|b| *b == b'{') else {
+        return key;
+    };
     match key[open + 1..].iter().position(|b| *b == b'}') {
         Some(len) if len > 0 => &key[open + 1..open + 1 + len],
         _ => key,
@@ -101,7 +107,9 @@ mod tests {
     use super::*;
 
     fn crc16_by_byte(bytes: &[u8]) -> u16 {
-        bytes.iter().fold(0, |crc, b| (crc << 8) ^ TABLES[0][((crc >> 8) as u8 ^ b) as usize])
+        bytes.iter().fold(0, |crc, b| {
+            (crc << 8) ^ TABLES[0][((crc >> 8) as u8 ^ b) as usize]
+        })
     }
 
     #[test]
@@ -109,13 +117,20 @@ mod tests {
         assert_eq!(crc16(b"123456789"), 0x31c3);
         let bytes: Vec<u8> = (0..=255u8).cycle().take(1000).collect();
         for len in 0..bytes.len() {
-            assert_eq!(crc16(&bytes[..len]), crc16_by_byte(&bytes[..len]), "length {len}");
+            assert_eq!(
+                crc16(&bytes[..len]),
+                crc16_by_byte(&bytes[..len]),
+                "length {len}"
+            );
         }
     }
 
     #[test]
     fn tags_choose_the_slot() {
-        assert_eq!(slot_of(b"{user1000}.following"), slot_of(b"{user1000}.followers"));
+        assert_eq!(
+            slot_of(b"{user1000}.following"),
+            slot_of(b"{user1000}.followers")
+        );
         assert_eq!(tag_of(b"foo{}{bar}"), b"foo{}{bar}");
         assert_eq!(tag_of(b"foo{{bar}}zap"), b"{bar");
         assert_eq!(tag_of(b"foo{bar}{zap}"), b"bar");

@@ -183,15 +183,23 @@ impl Keyspace {
     /// All slots of one database that have been used.
     pub fn slots_of(&self, db: u32) -> impl Iterator<Item = (SlotId, &Slot)> {
         let pages = self.dbs[db as usize].pages.iter().enumerate();
-        pages.filter_map(|(n, page)| Some((n, page.get()?))).flat_map(move |(n, page)| {
-            page.iter().enumerate().map(move |(i, slot)| (SlotId::new(db, (n * PAGE + i) as u16), slot))
-        })
+        pages
+            .filter_map(|(n, page)| Some((n, page.get()?)))
+            .flat_map(move |(n, page)| {
+                page.iter()
+                    .enumerate()
+                    .map(move |(i, slot)| (SlotId::new(db, (n * PAGE + i) as u16), slot))
+            })
     }
 
     /// What a change in database `db` must know.
     #[inline]
     #[must_use]
     pub fn context(&self, db: u32) -> Context<'_> {
-        Context { snapshots: &self.snapshots, hasher: &self.hasher, db: self.db(db).identity() }
+        Context {
+            snapshots: &self.snapshots,
+            hasher: &self.hasher,
+            db: self.db(db).identity(),
+        }
     }
 }

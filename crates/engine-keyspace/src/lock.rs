@@ -30,7 +30,9 @@ impl FutexLock {
     /// Takes the lock if it is free.
     #[inline]
     pub fn try_lock(&self) -> bool {
-        self.0.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.0
+            .compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Takes the lock, waiting at most about `limit`; without a limit for as long as it takes.
@@ -59,7 +61,12 @@ impl FutexLock {
                 tv_nsec: i64::from(left.subsec_nanos()),
             });
             // An early return (signal, changed value, time-out) is told apart by the loop.
-            let _ = futex::wait(&self.0, futex::Flags::PRIVATE, HELD_WAITED_FOR, timeout.as_ref());
+            let _ = futex::wait(
+                &self.0,
+                futex::Flags::PRIVATE,
+                HELD_WAITED_FOR,
+                timeout.as_ref(),
+            );
         }
         true
     }
@@ -109,9 +116,16 @@ thread_local! {
 pub fn enter(class: Class) -> Held {
     #[cfg(debug_assertions)]
     DEPTH.with_borrow_mut(|depth| {
-        let first_forbidden = if class == Class::Leaf { Class::Leaf as usize } else { class as usize + 1 };
+        let first_forbidden = if class == Class::Leaf {
+            Class::Leaf as usize
+        } else {
+            class as usize + 1
+        };
         for later in first_forbidden..5 {
-            assert!(depth[later] == 0, "lock order: {class:?} taken while a lock of class {later} is held");
+            assert!(
+                depth[later] == 0,
+                "lock order: {class:?} taken while a lock of class {later} is held"
+            );
         }
         depth[class as usize] += 1;
     });

@@ -48,5 +48,9 @@ pub fn scan(
             break;
         }
     }
-    Ok(if slot < SLOTS as u64 { slot << POSITION_BITS } else { 0 })
+    Ok(if slot < SLOTS as u64 {
+        slot << POSITION_BITS
+    } else {
+        0
+    })
 }

@@ -104,13 +104,21 @@ impl SlotData {
 
     fn tables(&self) -> impl Iterator<Item = &Table> {
         let segments = self.extra.as_ref().and_then(|e| e.segments.as_ref());
-        std::iter::once(&self.table).chain(segments.into_iter().flat_map(|d| d.tables.iter().map(|s| &s.table)))
+        std::iter::once(&self.table).chain(
+            segments
+                .into_iter()
+                .flat_map(|d| d.tables.iter().map(|s| &s.table)),
+        )
     }
 
     /// Keys in the slot.
     #[must_use]
     pub fn len(&self) -> usize {
-        if self.large { self.tables().map(Table::len).sum() } else { self.table.len() }
+        if self.large {
+            self.tables().map(Table::len).sum()
+        } else {
+            self.table.len()
+        }
     }
 
     /// Whether the slot has no key.
@@ -140,7 +148,9 @@ impl SlotData {
     #[must_use]
     pub fn get(&self, hash: u64, key: &[u8]) -> Option<EntryRef<'_>> {
         let (table, depth) = self.segment(hash);
-        table.find(tag(hash, depth), key).map(|index| table.entry(index))
+        table
+            .find(tag(hash, depth), key)
+            .map(|index| table.entry(index))
     }
 
     /// The entry of a key, for changing: the running snapshot has it before this returns.
@@ -256,7 +266,12 @@ impl SlotData {
     /// Gives entries from `position` on, in hash order, at least `count` if there are so many; the position to go
     /// on from, or `None` at the end. What is in the slot throughout is given, however the table changes between
     /// calls.
-    pub fn scan(&self, position: u64, count: usize, mut each: impl FnMut(EntryRef<'_>)) -> Option<u64> {
+    pub fn scan(
+        &self,
+        position: u64,
+        count: usize,
+        mut each: impl FnMut(EntryRef<'_>),
+    ) -> Option<u64> {
         let (mut position, mut given) = (position, 0);
         loop {
             let hash = position << (64 - POSITION_BITS);
@@ -266,7 +281,11 @@ impl SlotData {
                 each(entry);
             });
             // Positions count the hash's first 38 bits: `depth` of the directory, then the tag.
-            let prefix = if depth == 0 { 0 } else { (hash >> (64 - depth)) << (POSITION_BITS - depth) };
+            let prefix = if depth == 0 {
+                0
+            } else {
+                (hash >> (64 - depth)) << (POSITION_BITS - depth)
+            };
             position = match next {
                 Some(tag) => prefix | u64::from(tag) << (POSITION_BITS - depth - 16),
                 None => prefix + (1u64 << (POSITION_BITS - depth)),
@@ -281,7 +300,13 @@ impl SlotData {
     }
 
     /// Keys that are due at `now`, among at most `words` table words; whether the slot was seen to its end.
-    pub fn due(&mut self, now: i64, cursor: &mut u64, words: usize, each: &mut Vec<Box<[u8]>>) -> bool {
+    pub fn due(
+        &mut self,
+        now: i64,
+        cursor: &mut u64,
+        words: usize,
+        each: &mut Vec<Box<[u8]>>,
+    ) -> bool {
         if self.earliest_expiry == 0 || self.earliest_expiry > now {
             return true;
         }
@@ -297,19 +322,28 @@ impl SlotData {
         };
         let whole = *cursor == 0;
         let next = {
-            let (mut table_at, mut word_at) = ((*cursor >> 32) as usize, (*cursor & 0xffff_ffff) as usize);
+            let (mut table_at, mut word_at) =
+                ((*cursor >> 32) as usize, (*cursor & 0xffff_ffff) as usize);
             let tables: Vec<&Table> = self.tables().collect();
             while left > 0 && table_at < tables.len() {
                 let table = tables[table_at];
                 let before = word_at;
                 word_at = table.expiring(word_at, left, &mut note);
-                let seen = if word_at == 0 { table.words_bytes() / 8 - before } else { word_at - before };
+                let seen = if word_at == 0 {
+                    table.words_bytes() / 8 - before
+                } else {
+                    word_at - before
+                };
                 left = left.saturating_sub(seen.max(1));
                 if word_at == 0 {
                     table_at += 1;
                 }
             }
-            if table_at >= tables.len() { 0 } else { (table_at as u64) << 32 | word_at as u64 }
+            if table_at >= tables.len() {
+                0
+            } else {
+                (table_at as u64) << 32 | word_at as u64
+            }
         };
         *cursor = next;
         if next == 0 && whole {
@@ -325,7 +359,9 @@ impl SlotData {
             return true;
         }
         let segments = self.extra.as_mut().and_then(|e| e.segments.as_mut());
-        let segments = segments.into_iter().flat_map(|d| d.tables.iter_mut().map(|s| &mut s.table));
+        let segments = segments
+            .into_iter()
+            .flat_map(|d| d.tables.iter_mut().map(|s| &mut s.table));
         for table in std::iter::once(&mut self.table).chain(segments) {
             table.begin_snapshot(now);
             if !table.save_rest(&mut each) {
@@ -345,8 +381,11 @@ impl SlotData {
     fn split(&mut self, hash: u64, hasher: &KeyHasher) {
         if !self.large {
             let table = std::mem::take(&mut self.table);
-            let directory =
-                Directory { depth: 0, index: vec![0], tables: vec![Segment { depth: 0, table }] };
+            let directory = Directory {
+                depth: 0,
+                index: vec![0],
+                tables: vec![Segment { depth: 0, table }],
+            };
             self.extra_mut().segments = Some(directory);
             self.large = true;
         }
@@ -358,7 +397,11 @@ impl SlotData {
 
 impl Directory {
     fn at(&self, hash: u64) -> usize {
-        let place = if self.depth == 0 { 0 } else { hash >> (64 - self.depth) };
+        let place = if self.depth == 0 {
+            0
+        } else {
+            hash >> (64 - self.depth)
+        };
         self.index[place as usize] as usize
     }
 
@@ -372,10 +415,17 @@ impl Directory {
         let high = self.tables[at].table.split(depth, |key| hasher.hash(key));
         self.tables[at].depth = depth + 1;
         let new = self.tables.len() as u32;
-        self.tables.push(Segment { depth: depth + 1, table: high });
+        self.tables.push(Segment {
+            depth: depth + 1,
+            table: high,
+        });
         // Of the places that led to the old segment, the upper half lead to the new one.
         let span = 1usize << (self.depth - depth);
-        let first = if depth == 0 { 0 } else { ((hash >> (64 - depth)) as usize) * span };
+        let first = if depth == 0 {
+            0
+        } else {
+            ((hash >> (64 - depth)) as usize) * span
+        };
         for place in &mut self.index[first + span / 2..first + span] {
             *place = new;
         }
@@ -394,7 +444,11 @@ impl Keys {
     /// Keys in it.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.table.len() + self.segments.as_ref().map_or(0, |d| d.tables.iter().map(|s| s.table.len()).sum())
+        self.table.len()
+            + self
+                .segments
+                .as_ref()
+                .map_or(0, |d| d.tables.iter().map(|s| s.table.len()).sum())
     }
 
     /// Whether there is none.
@@ -405,8 +459,13 @@ impl Keys {
 
     /// All entries.
     pub fn iter(&self) -> impl Iterator<Item = EntryRef<'_>> {
-        let segments = self.segments.iter().flat_map(|d| d.tables.iter().map(|s| &s.table));
-        std::iter::once(&self.table).chain(segments).flat_map(Table::iter)
+        let segments = self
+            .segments
+            .iter()
+            .flat_map(|d| d.tables.iter().map(|s| &s.table));
+        std::iter::once(&self.table)
+            .chain(segments)
+            .flat_map(Table::iter)
     }
 
     /// Gives entries that snapshot `now` has not yet, until `each` returns false; whether all are saved.
@@ -414,7 +473,10 @@ impl Keys {
         if self.done == now {
             return true;
         }
-        let segments = self.segments.iter_mut().flat_map(|d| d.tables.iter_mut().map(|s| &mut s.table));
+        let segments = self
+            .segments
+            .iter_mut()
+            .flat_map(|d| d.tables.iter_mut().map(|s| &mut s.table));
         for table in std::iter::once(&mut self.table).chain(segments) {
             table.begin_snapshot(now);
             if !table.save_rest(&mut each) {
@@ -454,14 +516,30 @@ mod tests {
 
     impl Fixture {
         fn new() -> Self {
-            Self { slot: SlotData::default(), snapshots: Snapshots::default(), hasher: KeyHasher::new(7) }
+            Self {
+                slot: SlotData::default(),
+                snapshots: Snapshots::default(),
+                hasher: KeyHasher::new(7),
+            }
         }
         fn put(&mut self, key: &[u8], value: &[u8]) {
-            let cx = Context { snapshots: &self.snapshots, hasher: &self.hasher, db: 0 };
-            self.slot.put(self.hasher.hash(key), Entry::new(key, NewValue::Bytes(value), None, 0), cx);
+            let cx = Context {
+                snapshots: &self.snapshots,
+                hasher: &self.hasher,
+                db: 0,
+            };
+            self.slot.put(
+                self.hasher.hash(key),
+                Entry::new(key, NewValue::Bytes(value), None, 0),
+                cx,
+            );
         }
         fn remove(&mut self, key: &[u8]) -> bool {
-            let cx = Context { snapshots: &self.snapshots, hasher: &self.hasher, db: 0 };
+            let cx = Context {
+                snapshots: &self.snapshots,
+                hasher: &self.hasher,
+                db: 0,
+            };
             self.slot.remove(self.hasher.hash(key), key, cx).is_some()
         }
         fn has(&self, key: &[u8]) -> bool {
@@ -529,7 +607,10 @@ mod tests {
     struct Kept(Mutex<Vec<(Vec<u8>, String)>>);
     impl PreImages for Kept {
         fn keep(&self, _: u32, entry: Entry) {
-            self.0.lock().push((entry.view().key().to_vec(), format!("{:?}", entry.view().value())));
+            self.0.lock().push((
+                entry.view().key().to_vec(),
+                format!("{:?}", entry.view().value()),
+            ));
         }
     }
 
@@ -540,8 +621,11 @@ mod tests {
             f.put(&key(n), b"old");
         }
         for round in 0..3 {
-            let want: HashSet<_> =
-                f.slot.iter().map(|e| (e.key().to_vec(), format!("{:?}", e.value()))).collect();
+            let want: HashSet<_> = f
+                .slot
+                .iter()
+                .map(|e| (e.key().to_vec(), format!("{:?}", e.value())))
+                .collect();
             let kept = Arc::new(Kept(Mutex::new(Vec::new())));
             let now = f.snapshots.begin(kept.clone());
             let mut bites = 0;
@@ -563,7 +647,11 @@ mod tests {
             }
             f.snapshots.end();
             let got = std::mem::take(&mut *kept.0.lock());
-            assert_eq!(got.len(), want.len(), "round {round}: something saved twice or not at all");
+            assert_eq!(
+                got.len(),
+                want.len(),
+                "round {round}: something saved twice or not at all"
+            );
             assert_eq!(got.into_iter().collect::<HashSet<_>>(), want);
         }
     }

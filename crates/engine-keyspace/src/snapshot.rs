@@ -57,6 +57,8 @@ impl Snapshots {
 
 impl std::fmt::Debug for Snapshots {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapshots").field("now", &self.now()).finish()
+        f.debug_struct("Snapshots")
+            .field("now", &self.now())
+            .finish()
     }
 }

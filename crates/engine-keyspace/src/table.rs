@@ -7,7 +7,10 @@
 //! The tag is the first 16 bits of the key's hash that the table's place in a directory has not used up, and
 //! the home of a word is `tag · capacity / 2^16`. So a table can be rebuilt, grown by any factor, and walked in
 //! hash order without touching an entry, and a SCAN cursor (a position in hash order) survives every rebuild.
-#![allow(unsafe_code, reason = "words hold tagged pointers; prefetching needs to see them")]
+#![allow(
+    unsafe_code,
+    reason = "words hold tagged pointers; prefetching needs to see them"
+)]
 
 use crate::entry::{Entry, EntryRef};
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
@@ -50,7 +53,13 @@ unsafe impl Sync for Table {}
 
 impl Default for Table {
     fn default() -> Self {
-        Self { words: NonNull::dangling(), cap: 0, len: 0, used: 0, begun: 0 }
+        Self {
+            words: NonNull::dangling(),
+            cap: 0,
+            len: 0,
+            used: 0,
+            begun: 0,
+        }
     }
 }
 
@@ -104,7 +113,11 @@ impl Table {
     /// The word where the search for a tag begins, for prefetching; null if the table has none.
     #[must_use]
     pub fn home_address(&self, tag: u16) -> *const u64 {
-        if self.cap == 0 { std::ptr::null() } else { &raw const self.slice()[self.home(tag)] }
+        if self.cap == 0 {
+            std::ptr::null()
+        } else {
+            &raw const self.slice()[self.home(tag)]
+        }
     }
 
     /// The first entry address that fits a tag, for prefetching; null if there is none.
@@ -247,7 +260,11 @@ impl Table {
 
     /// Puts another entry, of the same key, in the place of one; gives the old one back.
     pub fn replace(&mut self, index: Index, entry: Entry) -> Entry {
-        let ttl = if entry.view().expire_at().is_some() { TTL } else { 0 };
+        let ttl = if entry.view().expire_at().is_some() {
+            TTL
+        } else {
+            0
+        };
         let word = &mut self.slice_mut()[index.0 as usize];
         let old = *word;
         *word = (old & (TAG | (FLAGS & !TTL))) | ttl | entry.into_addr();
@@ -330,7 +347,10 @@ impl Table {
 
     /// All entries.
     pub fn iter(&self) -> impl Iterator<Item = EntryRef<'_>> {
-        self.slice().iter().filter(|w| is_entry(**w)).map(|w| Self::borrowed(*w))
+        self.slice()
+            .iter()
+            .filter(|w| is_entry(**w))
+            .map(|w| Self::borrowed(*w))
     }
 
     /// Entries with an expiry among `count` words from position `from`; the position after them.
@@ -348,7 +368,11 @@ impl Table {
     /// Makes the word of `index` say whether its entry has an expiry.
     pub fn sync_ttl(&mut self, index: Index) {
         let word = &mut self.slice_mut()[index.0 as usize];
-        let ttl = if Self::borrowed(*word).expire_at().is_some() { TTL } else { 0 };
+        let ttl = if Self::borrowed(*word).expire_at().is_some() {
+            TTL
+        } else {
+            0
+        };
         *word = (*word & !TTL) | ttl;
     }
 
@@ -371,7 +395,8 @@ impl Table {
         while self.cap > 0 && tag <= 0xffff {
             // One home position at a time: all entries whose home it is lie between it and the next EMPTY word.
             let home = self.home(tag as u16);
-            let next = ((((home as u64 + 1) << 16).div_ceil(u64::from(self.cap))) as u32).max(tag + 1);
+            let next =
+                ((((home as u64 + 1) << 16).div_ceil(u64::from(self.cap))) as u32).max(tag + 1);
             let mut at = home;
             for _ in 0..words.len() {
                 let word = words[at];
@@ -395,7 +420,10 @@ impl Table {
     /// Splits the table by the next bit of the hash: what has it set moves to the table returned.
     pub fn split(&mut self, depth: u32, hash: impl Fn(&[u8]) -> u64) -> Table {
         let mut low = std::mem::take(self);
-        let mut high = Table { begun: low.begun, ..Table::default() };
+        let mut high = Table {
+            begun: low.begun,
+            ..Table::default()
+        };
         self.begun = low.begun;
         for word in low.slice_mut() {
             let word = std::mem::replace(word, EMPTY);
@@ -403,7 +431,11 @@ impl Table {
                 continue;
             }
             let hash = hash(Self::borrowed(word).key());
-            let to = if (hash << depth) >> 63 == 1 { &mut high } else { &mut *self };
+            let to = if (hash << depth) >> 63 == 1 {
+                &mut high
+            } else {
+                &mut *self
+            };
             if (to.used + 1) * 5 > to.cap * 4 {
                 to.rebuild(to.len + 1);
             }
@@ -437,7 +469,10 @@ pub struct EntryMut<'t> {
 
 impl<'t> EntryMut<'t> {
     fn new(word: &'t mut u64) -> Self {
-        Self { entry: Table::owned(*word), word }
+        Self {
+            entry: Table::owned(*word),
+            word,
+        }
     }
 }
 
@@ -456,7 +491,11 @@ impl std::ops::DerefMut for EntryMut<'_> {
 
 impl Drop for EntryMut<'_> {
     fn drop(&mut self) {
-        let ttl = if self.entry.view().expire_at().is_some() { TTL } else { 0 };
+        let ttl = if self.entry.view().expire_at().is_some() {
+            TTL
+        } else {
+            0
+        };
         *self.word = (*self.word & !TTL) | ttl;
     }
 }

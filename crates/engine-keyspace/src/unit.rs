@@ -1,5 +1,8 @@
 //! A unit: what runs without interleaving (a command, an EXEC, a script), and the slots it holds.
-#![allow(unsafe_code, reason = "references to slot data are handed out against the lock that the unit holds")]
+#![allow(
+    unsafe_code,
+    reason = "references to slot data are handed out against the lock that the unit holds"
+)]
 
 use crate::keyspace::{Keyspace, Slot, SlotId};
 use crate::lock::{self, Class, Held};
@@ -39,7 +42,14 @@ impl<'k> Unit<'k> {
     /// A unit that holds nothing.
     #[must_use]
     pub fn new(keyspace: &'k Keyspace) -> Self {
-        Self { keyspace, held: SmallVec::new(), token: false, all: None, order: None, token_order: None }
+        Self {
+            keyspace,
+            held: SmallVec::new(),
+            token: false,
+            all: None,
+            order: None,
+            token_order: None,
+        }
     }
 
     /// The keyspace it works on.
@@ -88,8 +98,10 @@ impl<'k> Unit<'k> {
 
     fn lock_many(&mut self, ids: &[SlotId]) -> Result<(), Busy> {
         // Pages are made before anything is held: making one may wait for a unit that wants all slots.
-        let slots: SmallVec<[(SlotId, &'k Slot); 8]> =
-            ids.iter().map(|id| (*id, self.keyspace.slot(*id))).collect();
+        let slots: SmallVec<[(SlotId, &'k Slot); 8]> = ids
+            .iter()
+            .map(|id| (*id, self.keyspace.slot(*id)))
+            .collect();
         for _ in 0..RESTARTS_MAX {
             let failed = slots.iter().find(|(id, slot)| {
                 let limit = (!self.token).then_some(WAIT_HOLDING);
@@ -99,7 +111,9 @@ impl<'k> Unit<'k> {
                 }
                 !had
             });
-            let Some((id, slot)) = failed else { return Ok(()) };
+            let Some((id, slot)) = failed else {
+                return Ok(());
+            };
             self.unlock_held();
             // Wait for it holding nothing; it is free when the next round comes to it, with luck.
             if !slot.lock.lock_within(Some(WAIT_IDLE)) {
@@ -139,7 +153,10 @@ impl<'k> Unit<'k> {
 
     /// Locks a slot that the unit did not know it would need; only the token's holder may.
     pub fn lock_more(&mut self, id: SlotId) {
-        debug_assert!(self.token, "a slot is locked on demand without the wide token");
+        debug_assert!(
+            self.token,
+            "a slot is locked on demand without the wide token"
+        );
         if self.holds(id) {
             return;
         }
@@ -212,7 +229,10 @@ impl<'k> Unit<'k> {
                 return &slot.data;
             }
         }
-        assert!(self.all.is_some(), "slot {id:?} is touched by a unit that does not hold it");
+        assert!(
+            self.all.is_some(),
+            "slot {id:?} is touched by a unit that does not hold it"
+        );
         &self.keyspace.slot(id).data
     }
 
@@ -242,7 +262,9 @@ impl<'k> Unit<'k> {
     /// Releases all slots, not the token.
     pub fn release_slots(&mut self) {
         if let Some(making) = self.all.take() {
-            self.keyspace.slots().for_each(|(_, slot)| slot.lock.unlock());
+            self.keyspace
+                .slots()
+                .for_each(|(_, slot)| slot.lock.unlock());
             drop(making);
         }
         self.unlock_held();
@@ -315,7 +337,8 @@ mod tests {
     fn set(unit: &mut Unit<'_>, id: SlotId, key: &[u8], value: i64) {
         let cx = unit.keyspace().context(id.db());
         let hash = cx.hasher.hash(key);
-        unit.data_mut(id).put(hash, Entry::new(key, NewValue::Int(value), None, 0), cx);
+        unit.data_mut(id)
+            .put(hash, Entry::new(key, NewValue::Int(value), None, 0), cx);
     }
 
     fn get(unit: &Unit<'_>, id: SlotId, key: &[u8]) -> i64 {
@@ -338,7 +361,10 @@ mod tests {
                     for round in 0..4000 {
                         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                         let mut unit = Unit::new(&keyspace);
-                        let (a, b) = (slots[(random >> 8) as usize % 5], slots[(random >> 16) as usize % 5]);
+                        let (a, b) = (
+                            slots[(random >> 8) as usize % 5],
+                            slots[(random >> 16) as usize % 5],
+                        );
                         if a == b {
                             continue;
                         }
@@ -376,12 +402,14 @@ mod tests {
         std::thread::scope(|scope| {
             let mut holder = Unit::new(&keyspace);
             holder.lock(&[b]).unwrap();
-            scope.spawn(|| {
+            let other = scope.spawn(|| {
                 let mut unit = Unit::new(&keyspace);
                 assert_eq!(unit.lock(&[a, b]), Err(Busy::Slot(b)));
                 assert!(!unit.holds(a));
                 assert!(!keyspace.slot(a).lock.is_held());
             });
+            other.join().unwrap();
+            drop(holder);
         });
     }
 

@@ -13,7 +13,9 @@ pub struct Claim(AtomicU8);
 impl Claim {
     /// Takes the right to answer; false if another has it or the client was answered.
     pub fn take(&self) -> bool {
-        self.0.compare_exchange(WAITING, CLAIMED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.0
+            .compare_exchange(WAITING, CLAIMED, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
 
     /// Gives the right back: there was nothing to serve after all.

@@ -2,3 +2,9 @@
 //! Layer: mechanisms.
 //! Must not know: sockets, threads, single commands.
 //! Design: docs/design/execution.md
+
+mod batch;
+mod session;
+pub mod transcript;
+
+pub use session::{Session, Status};

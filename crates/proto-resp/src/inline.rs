@@ -108,7 +108,15 @@ mod tests {
     #[test]
     fn words_and_quotes() {
         let got = split(b"set  \"a\\x41\\n\" 'it\\'s' plain").unwrap();
-        assert_eq!(got, vec![b"set".to_vec(), b"aA\n".to_vec(), b"it's".to_vec(), b"plain".to_vec()]);
+        assert_eq!(
+            got,
+            vec![
+                b"set".to_vec(),
+                b"aA\n".to_vec(),
+                b"it's".to_vec(),
+                b"plain".to_vec()
+            ]
+        );
         assert_eq!(split(b"   ").unwrap(), Vec::<Vec<u8>>::new());
         assert_eq!(split(b"\"\"").unwrap(), vec![Vec::<u8>::new()]);
     }

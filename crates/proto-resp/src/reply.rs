@@ -76,7 +76,8 @@ impl<'a> Reply<'a> {
     #[inline]
     fn header(&mut self, kind: u8, n: i64) {
         if (0..10).contains(&n) {
-            self.out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
+            self.out
+                .extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
             return;
         }
         self.out.push(kind);
@@ -101,7 +102,10 @@ impl<'a> Reply<'a> {
     /// An error whose first word is its code. CR and LF become spaces, as in Redis.
     pub fn error(&mut self, text: &str) {
         self.out.push(b'-');
-        self.out.extend(text.bytes().map(|b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
+        self.out.extend(
+            text.bytes()
+                .map(|b| if b == b'\r' || b == b'\n' { b' ' } else { b }),
+        );
         self.out.extend_from_slice(b"\r\n");
     }
 
@@ -137,12 +141,14 @@ impl<'a> Reply<'a> {
     /// Null: `$-1`, or `_` in RESP3.
     #[inline]
     pub fn null(&mut self) {
-        self.out.extend_from_slice(if self.resp3() { b"_\r\n" } else { b"$-1\r\n" });
+        self.out
+            .extend_from_slice(if self.resp3() { b"_\r\n" } else { b"$-1\r\n" });
     }
 
     /// Null where an array was expected: `*-1`, or `_` in RESP3.
     pub fn null_array(&mut self) {
-        self.out.extend_from_slice(if self.resp3() { b"_\r\n" } else { b"*-1\r\n" });
+        self.out
+            .extend_from_slice(if self.resp3() { b"_\r\n" } else { b"*-1\r\n" });
     }
 
     /// An array of `n` replies to follow.
@@ -153,7 +159,11 @@ impl<'a> Reply<'a> {
 
     /// A map of `n` pairs to follow; an array of 2n in RESP2.
     pub fn map(&mut self, n: usize) {
-        if self.resp3() { self.header(b'%', n as i64) } else { self.header(b'*', 2 * n as i64) }
+        if self.resp3() {
+            self.header(b'%', n as i64)
+        } else {
+            self.header(b'*', 2 * n as i64)
+        }
     }
 
     /// A set of `n` replies to follow; an array in RESP2.
@@ -187,7 +197,8 @@ impl<'a> Reply<'a> {
     /// A boolean: `#t`/`#f` in RESP3, `:1`/`:0` in RESP2.
     pub fn bool(&mut self, yes: bool) {
         if self.resp3() {
-            self.out.extend_from_slice(if yes { b"#t\r\n" } else { b"#f\r\n" });
+            self.out
+                .extend_from_slice(if yes { b"#t\r\n" } else { b"#f\r\n" });
         } else {
             self.int(i64::from(yes));
         }
@@ -246,7 +257,11 @@ impl<'a> Reply<'a> {
 
     /// Ends a map of `n` pairs begun at `mark`.
     pub fn end_map(&mut self, mark: Mark, n: usize) {
-        if self.resp3() { self.end(mark, b'%', n) } else { self.end(mark, b'*', 2 * n) }
+        if self.resp3() {
+            self.end(mark, b'%', n)
+        } else {
+            self.end(mark, b'*', 2 * n)
+        }
     }
 }
 
@@ -271,7 +286,10 @@ mod tests {
         assert_eq!(both(|r| r.map(2)), pair("*4\r\n", "%2\r\n"));
         assert_eq!(both(|r| r.set(12)), pair("*12\r\n", "~12\r\n"));
         assert_eq!(both(|r| r.bool(true)), pair(":1\r\n", "#t\r\n"));
-        assert_eq!(both(|r| r.verbatim("txt", b"hi")), pair("$2\r\nhi\r\n", "=6\r\ntxt:hi\r\n"));
+        assert_eq!(
+            both(|r| r.verbatim("txt", b"hi")),
+            pair("$2\r\nhi\r\n", "=6\r\ntxt:hi\r\n")
+        );
         assert_eq!(both(|r| r.int(-5)), pair(":-5\r\n", ":-5\r\n"));
     }
 

@@ -132,7 +132,11 @@ impl Parser {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.words = inline::split(line).map_err(|_| ProtocolError::Unbalanced)?;
         let next = from + end + 1;
-        Ok(if self.words.is_empty() { Step::Empty { next } } else { Step::Inline { next } })
+        Ok(if self.words.is_empty() {
+            Step::Empty { next }
+        } else {
+            Step::Inline { next }
+        })
     }
 
     #[cold]
@@ -150,7 +154,9 @@ impl Parser {
             let Some((count, at)) = line(request, 1, ProtocolError::BigMultibulkCount)? else {
                 return Ok(Step::Partial);
             };
-            let count = count.filter(|n| *n <= ARGS_MAX).ok_or(ProtocolError::MultibulkLength)?;
+            let count = count
+                .filter(|n| *n <= ARGS_MAX)
+                .ok_or(ProtocolError::MultibulkLength)?;
             if count > 10 && !limits.trusted {
                 return Err(ProtocolError::UntrustedMultibulkLength);
             }
@@ -161,11 +167,14 @@ impl Parser {
             self.at = at;
         }
         while let Some(left) = self.left.filter(|n| *n > 0) {
-            let Some(first) = request.get(self.at) else { return Ok(Step::Partial) };
+            let Some(first) = request.get(self.at) else {
+                return Ok(Step::Partial);
+            };
             if *first != b'$' {
                 return Err(ProtocolError::ExpectedDollar(*first));
             }
-            let Some((length, at)) = line(request, self.at + 1, ProtocolError::BigBulkCount)? else {
+            let Some((length, at)) = line(request, self.at + 1, ProtocolError::BigBulkCount)?
+            else {
                 return Ok(Step::Partial);
             };
             let length = length
@@ -183,7 +192,11 @@ impl Parser {
             self.at = end;
             self.left = Some(left - 1);
         }
-        spans.extend(self.spans.drain(..).map(|(start, len)| (start + from as u32, len)));
+        spans.extend(
+            self.spans
+                .drain(..)
+                .map(|(start, len)| (start + from as u32, len)),
+        );
         let next = from + self.at;
         self.left = None;
         self.at = 0;
@@ -201,7 +214,11 @@ fn line(
 ) -> Result<Option<(Option<i64>, usize)>, ProtocolError> {
     let rest = &input[from.min(input.len())..];
     let Some(end) = memchr(b'\r', rest) else {
-        return if rest.len() > LINE_MAX { Err(too_long) } else { Ok(None) };
+        return if rest.len() > LINE_MAX {
+            Err(too_long)
+        } else {
+            Ok(None)
+        };
     };
     if end + 1 >= rest.len() {
         return Ok(None);
@@ -260,7 +277,10 @@ fn small(input: &[u8], from: usize) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    const OPEN: Limits = Limits { bulk_max: 512 << 20, trusted: true };
+    const OPEN: Limits = Limits {
+        bulk_max: 512 << 20,
+        trusted: true,
+    };
 
     fn all(input: &[u8], piece: usize) -> Result<Vec<Vec<Vec<u8>>>, ProtocolError> {
         let (mut parser, mut got, mut from) = (Parser::default(), Vec::new(), 0);
@@ -305,30 +325,60 @@ mod tests {
     #[test]
     fn breaches_have_redis_texts() {
         let text = |input: &[u8]| all(input, input.len()).unwrap_err().to_string();
-        assert_eq!(text(b"*3\r\n$3\r\nSET\r\n$1\r\nx\r\nfooz\r\n"), "Protocol error: expected '$', got 'f'");
-        assert_eq!(text(b"*1048577\r\n"), "Protocol error: invalid multibulk length");
+        assert_eq!(
+            text(b"*3\r\n$3\r\nSET\r\n$1\r\nx\r\nfooz\r\n"),
+            "Protocol error: expected '$', got 'f'"
+        );
+        assert_eq!(
+            text(b"*1048577\r\n"),
+            "Protocol error: invalid multibulk length"
+        );
         assert_eq!(text(b"*x\r\n"), "Protocol error: invalid multibulk length");
-        assert_eq!(text(b"*1\r\n$-10\r\n"), "Protocol error: invalid bulk length");
-        assert_eq!(text(b"*1\r\n$2000000000\r\n"), "Protocol error: invalid bulk length");
-        assert_eq!(text(b"set \"a\r\n"), "Protocol error: unbalanced quotes in request");
-        assert_eq!(text(&[b'a'; 70_000]), "Protocol error: too big inline request");
-        assert_eq!(text(&[&b"*"[..], &[b'1'; 70_000]].concat()), "Protocol error: too big mbulk count string");
+        assert_eq!(
+            text(b"*1\r\n$-10\r\n"),
+            "Protocol error: invalid bulk length"
+        );
+        assert_eq!(
+            text(b"*1\r\n$2000000000\r\n"),
+            "Protocol error: invalid bulk length"
+        );
+        assert_eq!(
+            text(b"set \"a\r\n"),
+            "Protocol error: unbalanced quotes in request"
+        );
+        assert_eq!(
+            text(&[b'a'; 70_000]),
+            "Protocol error: too big inline request"
+        );
+        assert_eq!(
+            text(&[&b"*"[..], &[b'1'; 70_000]].concat()),
+            "Protocol error: too big mbulk count string"
+        );
     }
 
     #[test]
     fn strangers_get_small_limits() {
-        let limits = Limits { bulk_max: 512 << 20, trusted: false };
+        let limits = Limits {
+            bulk_max: 512 << 20,
+            trusted: false,
+        };
         let mut parser = Parser::default();
-        let err = parser.next(b"*11\r\n", 0, limits, &mut Vec::new()).unwrap_err();
+        let err = parser
+            .next(b"*11\r\n", 0, limits, &mut Vec::new())
+            .unwrap_err();
         assert_eq!(err, ProtocolError::UntrustedMultibulkLength);
-        let err = Parser::default().next(b"*1\r\n$16385\r\n", 0, limits, &mut Vec::new()).unwrap_err();
+        let err = Parser::default()
+            .next(b"*1\r\n$16385\r\n", 0, limits, &mut Vec::new())
+            .unwrap_err();
         assert_eq!(err, ProtocolError::UntrustedBulkLength);
     }
 
     #[test]
     fn an_unfinished_bulk_says_how_much_it_needs() {
         let mut parser = Parser::default();
-        let step = parser.next(b"*1\r\n$1000\r\nabc", 0, OPEN, &mut Vec::new()).unwrap();
+        let step = parser
+            .next(b"*1\r\n$1000\r\nabc", 0, OPEN, &mut Vec::new())
+            .unwrap();
         assert_eq!(step, Step::Partial);
         assert_eq!(parser.need(), 4 + 7 + 1000 + 2);
     }
