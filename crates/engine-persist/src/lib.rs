@@ -6,3 +6,4 @@
 pub mod blocks;
 pub mod journal;
 pub mod rdb;
+pub mod snapshot;

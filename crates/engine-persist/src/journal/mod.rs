@@ -36,11 +36,24 @@ pub struct Journal {
     state: Mutex<State>,
 }
 
+/// Where the journal stood at a cut.
+#[derive(Debug)]
+pub struct JournalCut {
+    /// The names of the history.
+    pub ids: ReplIds,
+    /// The database the stream goes on in (`repl-stream-db`).
+    pub stream_db: u32,
+    /// At the first byte after the cut.
+    pub reader: Reader,
+}
+
 struct State {
     ids: ReplIds,
     backlog_bytes: u64,
     /// The database the stream's reader is in; `None` forces a SELECT before the next effect.
     last_db: Option<u32>,
+    /// The stream is a primary's: nothing of our own may stand in it.
+    verbatim: bool,
     /// Present while the journal is on.
     log: Option<Log>,
 }
@@ -86,6 +99,12 @@ impl Log {
         self.blocks[0].start()
     }
 
+    fn reader_at_end(&self) -> Reader {
+        let tail = self.writer.tail();
+        let last = Arc::clone(self.writer.last());
+        Reader::new(Arc::clone(tail), last, tail.end())
+    }
+
     fn reader_at(&self, position: u64) -> Option<Reader> {
         let tail = self.writer.tail();
         if position < self.first() || position > tail.end() {
@@ -110,6 +129,7 @@ impl Journal {
                 ids: ReplIds::new(id),
                 backlog_bytes: BACKLOG_BYTES_DEFAULT,
                 last_db: None,
+                verbatim: false,
                 log: None,
             }),
         }
@@ -178,9 +198,11 @@ impl Journal {
         end
     }
 
-    /// Appends a primary's bytes verbatim: a replica's journal is its primary's. The caller holds
-    /// the slot locks of what the bytes change. While the journal is off only the offset moves.
-    pub fn append_raw(&self, bytes: &[u8]) -> u64 {
+    /// Appends a primary's bytes verbatim, after which the stream is in database `db`: a replica's
+    /// journal is its primary's. Nobody may cut between the change and the append: the caller holds
+    /// the slot locks of what the bytes change, or whatever else keeps a cut away. While the
+    /// journal is off only the offset moves.
+    pub fn append_raw(&self, bytes: &[u8], db: u32) -> u64 {
         let mut state = self.state.lock();
         let State {
             log,
@@ -188,7 +210,7 @@ impl Journal {
             backlog_bytes,
             ..
         } = &mut *state;
-        *last_db = None;
+        *last_db = Some(db);
         let end = match log {
             Some(log) => {
                 log.write(bytes);
@@ -206,7 +228,10 @@ impl Journal {
     /// has an exact state below it. What happened while it was off is in no stream, so the history
     /// gets a new name; nobody can resync partially across the gap. No effect if it is on.
     pub fn turn_on(&self, id: ReplId) {
-        let mut state = self.state.lock();
+        self.turn_on_locked(&mut self.state.lock(), id);
+    }
+
+    fn turn_on_locked(&self, state: &mut State, id: ReplId) {
         if state.log.is_none() {
             state.ids = ReplIds::new(id);
             state.restart(self.offset());
@@ -227,12 +252,14 @@ impl Journal {
     }
 
     /// Takes on a primary's history after a full sync loaded its data: the journal is then on and
-    /// its next byte is the one at `offset`. Readers of the former history are closed. All slots
-    /// must be locked (the load swap holds them).
-    pub fn adopt(&self, id: ReplId, offset: u64) {
+    /// its next byte is the one at `offset`, in database `db`. Readers of the former history are
+    /// closed. All slots must be locked (the load swap holds them).
+    pub fn adopt(&self, id: ReplId, offset: u64, db: u32) {
         let mut state = self.state.lock();
         state.ids = ReplIds::new(id);
         state.restart(offset);
+        state.last_db = Some(db);
+        state.verbatim = true;
         self.offset.store(offset, Ordering::Relaxed);
         self.on.store(true, Ordering::Relaxed);
         drop(state);
@@ -240,21 +267,53 @@ impl Journal {
     }
 
     /// From here on the history has the name `id`; what came before keeps its old name for those
-    /// who resync. Used by promotion, and by a replica told `+CONTINUE <id>`. The next effect is
-    /// preceded by a SELECT. Called with all slots locked, so that no unit lies across.
+    /// who resync: a replica was told `+CONTINUE <id>`. Called while nothing is applied.
     pub fn rename(&self, id: ReplId) {
         let mut state = self.state.lock();
-        state.last_db = None;
         if state.ids.current != id {
             let end = self.offset();
             state.ids.rename(id, end);
         }
     }
 
+    /// Promotion: the history goes on under the name `id` with this node's own effects, the first
+    /// of which is preceded by a SELECT. Called with all slots locked, so that no unit lies across.
+    pub fn promote(&self, id: ReplId) {
+        self.rename(id);
+        let mut state = self.state.lock();
+        state.last_db = None;
+        state.verbatim = false;
+    }
+
+    /// Demotion: from here on only a primary's bytes are appended. With all slots locked.
+    pub fn demote(&self) {
+        self.state.lock().verbatim = true;
+    }
+
     /// The next effect is preceded by a SELECT: whoever starts reading here knows no database.
     /// Called at a cut, with all slots locked.
     pub fn force_select(&self) {
         self.state.lock().last_db = None;
+    }
+
+    /// The journal's part of a cut, with all slots locked: on if it was off; a SELECT before the
+    /// next effect, or, in a primary's verbatim stream, the database it is in; a reader of what
+    /// follows.
+    pub fn cut(&self, fresh_id: ReplId) -> JournalCut {
+        let mut state = self.state.lock();
+        self.turn_on_locked(&mut state, fresh_id);
+        if !state.verbatim {
+            state.last_db = None;
+        }
+        let State {
+            log, ids, last_db, ..
+        } = &mut *state;
+        let log = log.get_or_insert_with(|| Log::new(self.offset()));
+        JournalCut {
+            ids: ids.clone(),
+            stream_db: last_db.unwrap_or(0),
+            reader: log.reader_at_end(),
+        }
     }
 
     /// The names of the history.

@@ -120,13 +120,13 @@ fn the_backlog_keeps_its_size_and_readers_keep_more() {
 #[test]
 fn a_reader_at_the_end_of_a_full_block_goes_on_in_the_next() {
     let journal = Journal::new(id(1));
-    journal.adopt(id(2), 1_000);
-    journal.append_raw(&vec![b'a'; BLOCK_BYTES]);
+    journal.adopt(id(2), 1_000, 0);
+    journal.append_raw(&vec![b'a'; BLOCK_BYTES], 0);
     let mut reader = journal
         .reader_at(1_000 + BLOCK_BYTES as u64)
         .expect("the end");
     assert_eq!(reader.chunk(), b"");
-    journal.append_raw(b"bc");
+    journal.append_raw(b"bc", 0);
     assert_eq!(reader.chunk(), b"bc");
     reader.advance(1);
     assert_eq!(reader.chunk(), b"c");
@@ -136,10 +136,10 @@ fn a_reader_at_the_end_of_a_full_block_goes_on_in_the_next() {
 #[test]
 fn resync_follows_the_names_of_the_history() {
     let journal = Journal::new(id(1));
-    journal.adopt(id(2), 500);
-    journal.append_raw(b"0123456789");
+    journal.adopt(id(2), 500, 0);
+    journal.append_raw(b"0123456789", 0);
     journal.rename(id(3));
-    journal.append_raw(b"abc");
+    journal.append_raw(b"abc", 0);
     assert!(journal.resync(&id(2), 505).is_some());
     assert!(journal.resync(&id(2), 511).is_none(), "beyond the renaming");
     assert!(journal.resync(&id(3), 513).is_some());
@@ -154,8 +154,8 @@ fn a_new_history_closes_readers_of_the_old_one() {
     let journal = on();
     append(&journal, &[(0, &[b"DEL", b"a"])]);
     let mut reader = journal.reader_at(0).expect("kept");
-    journal.adopt(id(9), 7_000);
-    journal.append_raw(b"new");
+    journal.adopt(id(9), 7_000, 0);
+    journal.append_raw(b"new", 0);
     assert_eq!(reader.closed(), Some(End::Complete));
     assert_eq!(words(&read_all(&mut reader)).join(" "), "SELECT 0 DEL a");
     assert_eq!(
@@ -165,6 +165,25 @@ fn a_new_history_closes_readers_of_the_old_one() {
     journal.turn_off(id(10));
     assert!(!journal.is_on());
     assert_eq!((journal.offset(), journal.ids().current), (7_003, id(10)));
+}
+
+#[test]
+fn a_cut_of_a_verbatim_stream_tells_its_database_instead_of_selecting() {
+    let journal = Journal::new(id(1));
+    journal.adopt(id(2), 100, 3);
+    journal.append_raw(b"x", 7);
+    let cut = journal.cut(id(8));
+    assert_eq!(
+        (cut.ids.current, cut.stream_db, cut.reader.position()),
+        (id(2), 7, 101)
+    );
+    journal.promote(id(4));
+    append(&journal, &[(7, &[b"DEL", b"a"])]);
+    let mut reader = cut.reader;
+    assert_eq!(words(&read_all(&mut reader)).join(" "), "SELECT 7 DEL a");
+    assert_eq!(journal.cut(id(8)).stream_db, 0);
+    append(&journal, &[(7, &[b"DEL", b"a"])]);
+    assert_eq!(words(&read_all(&mut reader)).join(" "), "SELECT 7 DEL a");
 }
 
 #[test]

@@ -1,0 +1,16 @@
+//! A point-in-time snapshot of all databases without fork (docs/design/snapshot.md).
+//!
+//! [`cut`] fixes the point while every slot is locked. From then on each entry reaches the
+//! snapshot once, as it was at the cut: writers hand over the old entry before their first change
+//! of it ([`PreImageQueue`]), and [`walk`] takes the rest, slot by slot, in short bites.
+
+mod cut;
+mod queue;
+mod walk;
+
+pub use cut::{Cut, DbSizes, cut};
+pub use queue::PreImageQueue;
+pub use walk::{Ended, Pace, StreamFacts, walk};
+
+#[cfg(test)]
+mod tests;
