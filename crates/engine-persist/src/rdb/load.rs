@@ -140,10 +140,10 @@ fn fits(pack: &Listpack, entries_max: usize, value_max: usize) -> bool {
     pack.len() <= entries_max && pack.iter().all(|element| element.len() <= value_max)
 }
 
-/// Every `step`-th element must be there once: the listpack's own form cannot say so.
-fn distinct(pack: &Listpack, step: usize) -> Result<(), Malformed> {
+/// A member of a packed sorted set must be there once: its form cannot say so.
+fn distinct_members(pack: &Listpack) -> Result<(), Malformed> {
     let mut seen = HashSet::new();
-    let keys = pack.iter().step_by(step);
+    let keys = pack.iter().step_by(2);
     // An integer's text is never stored as bytes, so that variants need not be compared.
     let mut each = keys.map(|key| match key {
         ItemRef::Int(n) => (Some(n), &[][..]),
@@ -157,7 +157,6 @@ fn distinct(pack: &Listpack, step: usize) -> Result<(), Malformed> {
 }
 
 fn packed_set(pack: Listpack, limits: &Limits) -> Result<Set, Malformed> {
-    distinct(&pack, 1)?;
     if fits(
         &pack,
         limits.set_max_listpack_entries,
@@ -166,14 +165,15 @@ fn packed_set(pack: Listpack, limits: &Limits) -> Result<Set, Malformed> {
         return Set::from_listpack(pack).map_err(|_| Malformed("listpack"));
     }
     let mut set = Set::new();
-    for member in pack.iter() {
-        set.add(&member.to_vec(), limits);
+    let mut members = pack.iter();
+    if members.all(|member| set.add(&member.to_vec(), limits)) {
+        Ok(set)
+    } else {
+        Err(Malformed("listpack"))
     }
-    Ok(set)
 }
 
 fn packed_hash(pack: Listpack, limits: &Limits) -> Result<Hash, Malformed> {
-    distinct(&pack, 2)?;
     let entries_max = limits.hash_max_listpack_entries.saturating_mul(2);
     if fits(&pack, entries_max, limits.hash_max_listpack_value) {
         return Hash::from_listpack(pack).map_err(|_| Malformed("listpack"));
@@ -182,7 +182,7 @@ fn packed_hash(pack: Listpack, limits: &Limits) -> Result<Hash, Malformed> {
 }
 
 fn packed_zset(pack: Listpack, limits: &Limits) -> Result<ZSet, Malformed> {
-    distinct(&pack, 2)?;
+    distinct_members(&pack)?;
     let entries_max = limits.zset_max_listpack_entries.saturating_mul(2);
     if fits(&pack, entries_max, limits.zset_max_listpack_value) {
         return ZSet::from_listpack(pack).map_err(|_| Malformed("listpack"));
