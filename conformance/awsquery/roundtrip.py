@@ -6,7 +6,7 @@ Usage: roundtrip.py --echo-bin PATH     (run with the environment that holds bot
 The echo server reads each request into the operation's struct and writes each
 answer from the operation's struct. Every member is filled, requests and answers
 must come back identical, every fault must arrive as its own exception. Requests
-go as POST and once more as presigned GET.
+go as POST and once more as presigned GET, signed, and the signature is verified.
 Prints `N passed, N failed` and exits with 1 if anything failed.
 """
 
@@ -109,14 +109,15 @@ class Checks:
         print(f"FAILED {what}\n  wanted {wanted!r}\n  found  {found!r}")
 
 
-def client(url):
+def client(url, key="AKIDEXAMPLE", secret="secret", token=None):
     config = botocore.client.Config(retries={"max_attempts": 1}, parameter_validation=False)
     return boto3.client(
         "elasticache",
         endpoint_url=url,
         region_name="us-east-1",
-        aws_access_key_id="AKIDEXAMPLE",
-        aws_secret_access_key="secret",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
         config=config,
     )
 
@@ -162,16 +163,32 @@ def run_faults(checks, echo, api):
             checks.equal(f"fault {name}", found, (name, code, "as asked & told <now>", status))
 
 
-def run_second_spelling(checks, echo):
+def run_second_spelling(checks, echo, api):
     """Both names of the list whose name SDKs disagree on stand in the answer."""
     pending = {"LogDeliveryConfigurations": [{"LogType": "slow-log"}]}
     group = {"ReplicationGroups": [{"PendingModifiedValues": pending}]}
     echo.put("/output/DescribeReplicationGroups", json.dumps(group))
-    url = echo.url + "/?Action=DescribeReplicationGroups&Version=2015-02-02"
+    url = api.generate_presigned_url("describe_replication_groups", HttpMethod="GET")
     xml = urllib.request.urlopen(url, timeout=30).read().decode()
     for name in ("LogDeliveryConfigurations", "PendingLogDeliveryConfiguration"):
         part = f"<{name}><member><LogType>slow-log</LogType></member></{name}>"
         checks.equal(f"pending log delivery as {name}", part in xml, True)
+
+
+def run_signatures(checks, echo):
+    """A wrong secret and an unknown key are refused, a session token is tolerated."""
+    client(echo.url, token="a/session+token=").describe_events()
+    for arguments, wanted in (
+        ({"secret": "wrong"}, ("SignatureDoesNotMatch", 403)),
+        ({"key": "AKIDUNKNOWN"}, ("InvalidClientTokenId", 403)),
+    ):
+        api = client(echo.url, **arguments)
+        try:
+            api.describe_events()
+            checks.equal(f"signature with {arguments}", "accepted", wanted)
+        except api.exceptions.ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            checks.equal(f"signature with {arguments}", (error.response["Error"]["Code"], status), wanted)
 
 
 def main():
@@ -194,7 +211,8 @@ def main():
                     checks.equal(f"{name}: {elements} elements", least or str(error), True)
             run_get(checks, echo, api, name)
         run_faults(checks, echo, api)
-        run_second_spelling(checks, echo)
+        run_second_spelling(checks, echo, api)
+        run_signatures(checks, echo)
     finally:
         echo.stop()
     print(f"{checks.passed} passed, {checks.failed} failed")

@@ -2,7 +2,8 @@
 //!
 //! - `POST /` or `GET /?…` with an AWS query request: the input is read into the
 //!   operation's struct and kept as JSON; the answer is written from the output that
-//!   was put for the operation.
+//!   was put for the operation. The request must be signed with the key `AKIDEXAMPLE`
+//!   and the secret `secret`, at the machine's present time.
 //! - `PUT /output/<Operation>` with JSON: the output to answer with.
 //! - `PUT /fault` with a shape's name: the next answer is this fault.
 //! - `GET /input`: the input read last, as JSON.
@@ -13,8 +14,10 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use proto_awsquery::shape::{Kind, StructureShape};
+use proto_awsquery::sigv4::{Policy, SignedRequest, authenticate};
 use proto_awsquery::{ApiError, CommonError, Fault, Form, Operation, Structure, Timestamp, Value};
 use proto_awsquery::{decode, encode, for_each_operation};
 use serde_json::{Map, Value as Json, json};
@@ -48,22 +51,26 @@ impl Echo {
             parts.next().unwrap_or("").to_owned(),
             parts.next().unwrap_or("").to_owned(),
         );
-        let mut length = 0;
+        let mut headers = Vec::new();
         loop {
             let mut header = String::new();
             reader.read_line(&mut header)?;
             if header.trim().is_empty() {
                 break;
             }
-            if let Some((name, value)) = header.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().unwrap_or(0);
+            if let Some((name, value)) = header.split_once(':') {
+                headers.push((name.to_owned(), value.trim().to_owned()));
             }
         }
+        let is_length = |name: &str| name.eq_ignore_ascii_case("content-length");
+        let length = headers
+            .iter()
+            .find(|(name, _)| is_length(name))
+            .and_then(|(_, value)| value.parse().ok())
+            .unwrap_or(0);
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
-        let (status, text) = self.answer(&method, &target, &body);
+        let (status, text) = self.answer(&method, &target, &headers, &body);
         write!(
             stream,
             "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
@@ -71,7 +78,13 @@ impl Echo {
         )
     }
 
-    fn answer(&mut self, method: &str, target: &str, body: &[u8]) -> (u16, String) {
+    fn answer(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> (u16, String) {
         match (method, target) {
             ("GET", "/input") => (200, self.input.to_string()),
             ("GET", "/faults") => {
@@ -97,10 +110,18 @@ impl Echo {
                 (200, String::new())
             }
             _ => {
-                let query = target.split_once('?').map_or("", |(_, query)| query);
+                let (path, query) = target.split_once('?').unwrap_or((target, ""));
+                let signed = SignedRequest {
+                    method,
+                    path,
+                    query,
+                    headers,
+                    body,
+                };
                 let mut form = Form::parse(query.as_bytes());
                 form.extend(body);
-                match self.operation(&form) {
+                let answer = check_signature(&signed).and_then(|()| self.operation(&form));
+                match answer {
                     Ok(xml) => (200, xml),
                     Err(error) => (error.status, encode::error(&error, "echo-request")),
                 }
@@ -136,6 +157,15 @@ impl Echo {
         let output = O::Output::from_fields(structure_from_json(O::Output::SHAPE, &given));
         Ok(encode::response::<O>(&output, "echo-request"))
     }
+}
+
+fn check_signature(request: &SignedRequest<'_>) -> Result<(), ApiError> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
+    let keys = |id: &str| (id == "AKIDEXAMPLE").then(|| "secret".to_owned());
+    let now = Timestamp(i64::try_from(now).unwrap_or(i64::MAX));
+    authenticate(request, &Policy::Known(&keys), now).map(|_| ())
 }
 
 fn structure_to_json(shape: &StructureShape, fields: &[Option<Value>]) -> Json {
