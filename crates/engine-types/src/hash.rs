@@ -1,19 +1,23 @@
 //! Hashes: field and value in turn in one listpack while small, a trie of elements when large.
 
+use crate::elem::{Elem, Field, Thin};
 use crate::item::{Corrupt, ItemRef};
 use crate::limits::Limits;
-use crate::listpack::{self, Listpack};
+use crate::listpack::{self, Listpack, SAFE_LEN_MAX};
 use crate::rng::Rng;
+use crate::trie::{self, Trie};
+use proto_resp::num::INT_LEN_MAX;
 
 /// See the module's page. A large one clones in O(1).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Hash {
     repr: Repr,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Repr {
     Packed(Listpack),
+    Table(Trie<Field>),
 }
 
 impl Default for Hash {
@@ -29,9 +33,10 @@ impl Hash {
         }
     }
 
-    /// A packed hash as loaded: refused unless fields and values come in pairs.
+    /// A packed hash as loaded: refused unless fields and values come in pairs and no field
+    /// comes twice. O(n log n).
     pub fn from_listpack(pack: Listpack) -> Result<Hash, Corrupt> {
-        if !pack.len().is_multiple_of(2) {
+        if !pack.len().is_multiple_of(2) || pack.has_duplicates(2) {
             return Err(Corrupt);
         }
         Ok(Hash {
@@ -43,6 +48,7 @@ impl Hash {
     pub fn as_listpack(&self) -> Option<&Listpack> {
         match &self.repr {
             Repr::Packed(pack) => Some(pack),
+            Repr::Table(_) => None,
         }
     }
 
@@ -50,6 +56,7 @@ impl Hash {
     pub fn len(&self) -> usize {
         match &self.repr {
             Repr::Packed(pack) => pack.len() / 2,
+            Repr::Table(table) => table.len(),
         }
     }
 
@@ -61,6 +68,7 @@ impl Hash {
     pub fn encoding(&self) -> &'static str {
         match &self.repr {
             Repr::Packed(_) => "listpack",
+            Repr::Table(_) => "hashtable",
         }
     }
 
@@ -71,6 +79,7 @@ impl Hash {
                 let at = pack.find(pack.first()?, field, 1)?;
                 pack.get(pack.next(at)?)
             }
+            Repr::Table(table) => Some(ItemRef::Bytes(table.get(field)?.value())),
         }
     }
 
@@ -81,10 +90,41 @@ impl Hash {
 
     /// Sets a field; true if it is new. O(1), in a packed hash O(n).
     pub fn set(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
-        let _ = limits;
-        match &mut self.repr {
-            Repr::Packed(pack) => packed_set(pack, field, value),
+        if let Repr::Packed(pack) = &self.repr {
+            let longest = field.len().max(value.len());
+            let bytes = pack.byte_len() + field.len() + value.len();
+            if longest > limits.hash_max_listpack_value || bytes > SAFE_LEN_MAX {
+                self.convert(limits);
+            }
         }
+        match &mut self.repr {
+            Repr::Packed(pack) => {
+                let created = packed_set(pack, field, value);
+                self.fit(limits);
+                created
+            }
+            Repr::Table(table) => table_set(table, field, value),
+        }
+    }
+
+    /// Leaves the packed encoding if there are more fields than it may hold; for packed
+    /// hashes that were loaded.
+    pub fn fit(&mut self, limits: &Limits) {
+        if let Repr::Packed(pack) = &self.repr
+            && pack.len() / 2 > limits.hash_max_listpack_entries
+        {
+            self.convert(limits);
+        }
+    }
+
+    fn convert(&mut self, limits: &Limits) {
+        let mut table = Trie::new(limits.hash_seed);
+        let (mut field_text, mut value_text) = ([0; INT_LEN_MAX], [0; INT_LEN_MAX]);
+        for (field, value) in self.iter() {
+            let field = field.as_bytes(&mut field_text);
+            table.insert(Thin::field(field, value.as_bytes(&mut value_text)));
+        }
+        self.repr = Repr::Table(table);
     }
 
     /// Removes a field; whether it was there. O(1), in a packed hash O(n).
@@ -94,6 +134,7 @@ impl Hash {
                 let found = pack.first().and_then(|first| pack.find(first, field, 1));
                 found.is_some_and(|at| pack.remove(at, 2) == 2)
             }
+            Repr::Table(table) => table.remove(field).is_some(),
         }
     }
 
@@ -101,6 +142,7 @@ impl Hash {
     pub fn iter(&self) -> Iter<'_> {
         match &self.repr {
             Repr::Packed(pack) => Iter(IterRepr::Packed(pack.iter())),
+            Repr::Table(table) => Iter(IterRepr::Table(table.iter())),
         }
     }
 
@@ -111,6 +153,7 @@ impl Hash {
                 let at = pack.seek(i64::try_from(index.checked_mul(2)?).ok()?)?;
                 Some((pack.get(at)?, pack.get(pack.next(at)?)?))
             }
+            Repr::Table(table) => table.nth(index).map(pair),
         }
     }
 
@@ -130,12 +173,15 @@ impl Hash {
         count: usize,
         mut emit: impl FnMut(ItemRef<'_>, ItemRef<'_>),
     ) -> u64 {
-        let _ = (cursor, count);
         match &self.repr {
             Repr::Packed(_) => {
                 self.iter().for_each(|(field, value)| emit(field, value));
                 0
             }
+            Repr::Table(table) => table.scan(cursor, count, |elem| {
+                let (field, value) = pair(elem);
+                emit(field, value);
+            }),
         }
     }
 
@@ -143,6 +189,7 @@ impl Hash {
     pub fn memory_bytes(&self) -> usize {
         match &self.repr {
             Repr::Packed(pack) => pack.byte_capacity(),
+            Repr::Table(table) => table.memory_bytes(),
         }
     }
 
@@ -150,6 +197,7 @@ impl Hash {
     pub fn free_effort(&self) -> usize {
         match &self.repr {
             Repr::Packed(_) => 1,
+            Repr::Table(table) => table.len(),
         }
     }
 }
@@ -167,6 +215,28 @@ fn packed_set(pack: &mut Listpack, field: &[u8], value: &[u8]) -> bool {
     true
 }
 
+fn table_set(table: &mut Trie<Field>, field: &[u8], value: &[u8]) -> bool {
+    let Some(word) = table.get_mut(field) else {
+        table.insert(Thin::field(field, value));
+        return true;
+    };
+    match word.value_mut() {
+        Some(place) if place.len() == value.len() => place.copy_from_slice(value),
+        _ => drop(word.replace(Thin::field(field, value))),
+    }
+    false
+}
+
+fn pair(elem: Elem<'_, Field>) -> (ItemRef<'_>, ItemRef<'_>) {
+    (ItemRef::Bytes(elem.key()), ItemRef::Bytes(elem.value()))
+}
+
+impl std::fmt::Debug for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
 /// Pairs of field and value.
 #[derive(Clone)]
 pub struct Iter<'a>(IterRepr<'a>);
@@ -174,6 +244,7 @@ pub struct Iter<'a>(IterRepr<'a>);
 #[derive(Clone)]
 enum IterRepr<'a> {
     Packed(listpack::Iter<'a>),
+    Table(trie::Iter<'a, Field>),
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -182,6 +253,10 @@ impl<'a> Iterator for Iter<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             IterRepr::Packed(iter) => Some((iter.next()?, iter.next()?)),
+            IterRepr::Table(iter) => iter.next().map(pair),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

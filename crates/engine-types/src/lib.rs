@@ -19,6 +19,7 @@ mod tree;
 mod trie;
 pub mod zset;
 
+pub use elem::ELEMENT_LEN_MAX;
 pub use hash::Hash;
 pub use intset::Intset;
 pub use item::{Corrupt, ItemRef};

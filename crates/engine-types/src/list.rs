@@ -1,19 +1,24 @@
 //! Lists: one listpack while small, a counted tree of listpacks when large.
 
-use crate::item::{Corrupt, ItemRef, Needle};
+mod piece;
+
+use crate::item::{ItemRef, Needle};
 use crate::limits::Limits;
 use crate::listpack::{self, Listpack};
+use crate::tree::{Leaf, Leaves, Tree};
+use piece::{Piece, TreeIter};
 use std::ops::Range;
 
 /// See the module's page. A large one clones in O(1).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct List {
     repr: Repr,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Repr {
     Packed(Listpack),
+    Tree(Tree<Piece>),
 }
 
 /// Where LINSERT puts an element, seen from the pivot.
@@ -37,16 +42,25 @@ impl List {
     }
 
     /// A packed list as loaded; large ones are loaded by [`Self::append_listpack`].
-    pub fn from_listpack(pack: Listpack) -> Result<List, Corrupt> {
-        Ok(List {
+    pub fn from_listpack(pack: Listpack) -> List {
+        List {
             repr: Repr::Packed(pack),
-        })
+        }
     }
 
-    /// Adds a whole piece of a saved list at the end. O(entries).
+    /// Adds a whole piece of a saved list at the end. O(log n), or O(entries) while packed.
     pub fn append_listpack(&mut self, pack: &Listpack, limits: &Limits) {
-        for item in pack.iter() {
-            self.push_item(item, true, limits);
+        if self.is_empty() {
+            self.repr = Repr::Packed(pack.clone());
+            self.fit(limits);
+            return;
+        }
+        self.make_room(pack.byte_len(), pack.len(), limits);
+        match &mut self.repr {
+            Repr::Packed(own) => {
+                own.append(pack);
+            }
+            Repr::Tree(tree) => tree.push_leaf(Piece::new(pack.clone()), limits.list_piece()),
         }
     }
 
@@ -54,6 +68,7 @@ impl List {
     pub fn pieces(&self) -> Pieces<'_> {
         match &self.repr {
             Repr::Packed(pack) => Pieces(PiecesRepr::Packed(Some(pack))),
+            Repr::Tree(tree) => Pieces(PiecesRepr::Tree(tree.leaves())),
         }
     }
 
@@ -61,6 +76,7 @@ impl List {
     pub fn len(&self) -> usize {
         match &self.repr {
             Repr::Packed(pack) => pack.len(),
+            Repr::Tree(tree) => tree.len(),
         }
     }
 
@@ -72,6 +88,7 @@ impl List {
     pub fn encoding(&self) -> &'static str {
         match &self.repr {
             Repr::Packed(_) => "listpack",
+            Repr::Tree(_) => "quicklist",
         }
     }
 
@@ -111,20 +128,27 @@ impl List {
         let index = self.index(index)?;
         match &self.repr {
             Repr::Packed(pack) => pack.get(pack.seek(index as i64)?),
+            Repr::Tree(tree) => {
+                let (piece, at) = tree.leaf_at(index)?;
+                piece.get(at)
+            }
         }
     }
 
     /// Replaces the element with this index; false if there is none. As [`Self::get`].
     pub fn set(&mut self, index: i64, value: &[u8], limits: &Limits) -> bool {
-        let _ = limits;
         let Some(index) = self.index(index) else {
             return false;
         };
+        self.make_room(value.len(), 0, limits);
         match &mut self.repr {
             Repr::Packed(pack) => match pack.seek(index as i64) {
                 Some(at) => pack.replace(at, value.into()),
                 None => false,
             },
+            Repr::Tree(tree) => tree.grow(index, limits.list_piece(), |piece, at| {
+                piece.replace(at, value.into())
+            }),
         }
     }
 
@@ -134,13 +158,49 @@ impl List {
     }
 
     fn insert_item(&mut self, index: usize, item: ItemRef<'_>, limits: &Limits) {
-        let _ = limits;
+        self.make_room(item.len(), 1, limits);
         match &mut self.repr {
             Repr::Packed(pack) => {
                 let at = pack.seek(index as i64).unwrap_or(pack.end());
                 pack.insert(at, item);
             }
+            Repr::Tree(tree) => {
+                tree.grow(index, limits.list_piece(), |piece, at| {
+                    piece.insert(at, item);
+                });
+            }
         }
+    }
+
+    /// Leaves the packed encoding if it may not hold so much more.
+    fn make_room(&mut self, bytes: usize, count: usize, limits: &Limits) {
+        let limit = limits.list_piece();
+        if let Repr::Packed(pack) = &mut self.repr
+            && !limit.allows(pack.byte_len() + bytes, pack.len() + count)
+        {
+            let mut tree = Tree::new(Piece::default());
+            tree.push_leaf(Piece::new(std::mem::take(pack)), limit);
+            self.repr = Repr::Tree(tree);
+        }
+    }
+
+    /// Returns to the packed encoding when a single piece is left that fills at most half of
+    /// what it may, as Redis does.
+    fn make_small(&mut self, limits: &Limits) {
+        let limit = limits.list_piece();
+        if let Repr::Tree(tree) = &self.repr
+            && let Some(piece) = tree.single_leaf()
+            && piece.pack().byte_len() <= limit.bytes / 2
+            && piece.count() <= limit.count / 2
+        {
+            self.repr = Repr::Packed(piece.pack().clone());
+        }
+    }
+
+    /// Leaves the packed encoding if there is more than it may hold; for lists that were
+    /// loaded.
+    pub fn fit(&mut self, limits: &Limits) {
+        self.make_room(0, 0, limits);
     }
 
     /// LINSERT: adds `value` beside the first element equal to `pivot`; false if there is
@@ -204,12 +264,25 @@ impl List {
 
     /// Removes the elements with these indices. O(log n + elements removed).
     pub fn remove_range(&mut self, range: Range<usize>, limits: &Limits) {
-        let _ = limits;
+        let end = range.end.min(self.len());
+        let mut left = end.saturating_sub(range.start);
         match &mut self.repr {
             Repr::Packed(pack) => {
                 if let Some(at) = pack.seek(range.start as i64) {
-                    pack.remove(at, range.len());
+                    pack.remove(at, left);
                 }
+            }
+            Repr::Tree(tree) => {
+                while left > 0 {
+                    let removed = tree.shrink(range.start, limits.list_piece(), |piece, at| {
+                        piece.remove(at, left)
+                    });
+                    if removed == 0 {
+                        break;
+                    }
+                    left -= removed;
+                }
+                self.make_small(limits);
             }
         }
     }
@@ -223,17 +296,16 @@ impl List {
     pub fn range(&self, range: Range<usize>) -> Iter<'_> {
         let len = self.len();
         let (start, end) = (range.start.min(len), range.end.min(len));
-        match &self.repr {
+        let repr = match &self.repr {
             Repr::Packed(pack) => {
-                let from = pack.seek(start as i64).unwrap_or(pack.end());
-                Iter {
-                    repr: IterRepr::Packed(
-                        pack.iter_from(from)
-                            .take_until(pack.seek(end as i64).unwrap_or(pack.end())),
-                    ),
-                    left: end.saturating_sub(start),
-                }
+                let offset = |index: usize| pack.seek(index as i64).unwrap_or(pack.end());
+                IterRepr::Packed(pack.iter_from(offset(start)).take_until(offset(end)))
             }
+            Repr::Tree(tree) => IterRepr::Tree(TreeIter::new(tree, start, end)),
+        };
+        Iter {
+            repr,
+            left: end.saturating_sub(start),
         }
     }
 
@@ -241,6 +313,7 @@ impl List {
     pub fn memory_bytes(&self) -> usize {
         match &self.repr {
             Repr::Packed(pack) => pack.byte_capacity(),
+            Repr::Tree(tree) => tree.memory_bytes(),
         }
     }
 
@@ -248,6 +321,10 @@ impl List {
     pub fn free_effort(&self) -> usize {
         match &self.repr {
             Repr::Packed(_) => 1,
+            Repr::Tree(tree) => match tree.leaf_at(tree.len() / 2) {
+                Some((piece, _)) => tree.len() / piece.count().max(1),
+                None => 1,
+            },
         }
     }
 
@@ -263,6 +340,12 @@ impl List {
     }
 }
 
+impl std::fmt::Debug for List {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
 /// Elements of a list, from either end.
 #[derive(Clone)]
 pub struct Iter<'a> {
@@ -273,6 +356,7 @@ pub struct Iter<'a> {
 #[derive(Clone)]
 enum IterRepr<'a> {
     Packed(listpack::Iter<'a>),
+    Tree(TreeIter<'a>),
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -282,6 +366,7 @@ impl<'a> Iterator for Iter<'a> {
         self.left = self.left.checked_sub(1)?;
         match &mut self.repr {
             IterRepr::Packed(iter) => iter.next(),
+            IterRepr::Tree(iter) => iter.next(),
         }
     }
 
@@ -295,6 +380,7 @@ impl DoubleEndedIterator for Iter<'_> {
         self.left = self.left.checked_sub(1)?;
         match &mut self.repr {
             IterRepr::Packed(iter) => iter.next_back(),
+            IterRepr::Tree(iter) => iter.next_back(),
         }
     }
 }
@@ -306,6 +392,7 @@ pub struct Pieces<'a>(PiecesRepr<'a>);
 
 enum PiecesRepr<'a> {
     Packed(Option<&'a Listpack>),
+    Tree(Leaves<'a, Piece>),
 }
 
 impl<'a> Iterator for Pieces<'a> {
@@ -314,6 +401,10 @@ impl<'a> Iterator for Pieces<'a> {
     fn next(&mut self) -> Option<&'a Listpack> {
         match &mut self.0 {
             PiecesRepr::Packed(pack) => pack.take(),
+            PiecesRepr::Tree(leaves) => leaves.next().map(Piece::pack),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

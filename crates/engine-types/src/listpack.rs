@@ -169,6 +169,17 @@ impl Listpack {
         None
     }
 
+    /// Whether two of every `step`-th entry, from the first on, are equal. O(n log n).
+    pub(crate) fn has_duplicates(&self, step: usize) -> bool {
+        let keys = self.iter().step_by(step).map(|item| match item {
+            ItemRef::Int(int) => (Some(int), &[][..]),
+            ItemRef::Bytes(bytes) => (None, bytes),
+        });
+        let mut keys: Vec<_> = keys.collect();
+        keys.sort_unstable();
+        keys.windows(2).any(|pair| pair.first() == pair.last())
+    }
+
     /// Adds an entry at the end; false, and nothing done, when it would not fit 4 GB.
     pub fn push_back(&mut self, item: ItemRef<'_>) -> bool {
         self.insert(self.end(), item)

@@ -159,13 +159,7 @@ impl<L: Leaf> Tree<L> {
         change: impl FnOnce(&mut L, usize) -> R,
     ) -> R {
         let (result, added) = grow(Arc::make_mut(&mut self.root), position, limit, change);
-        if !added.is_empty() {
-            let mut children = Vec::with_capacity(FANOUT);
-            children.extend(child_of(Arc::clone(&self.root)));
-            children.extend(added);
-            self.root = Arc::new(Node::Inner(children));
-        }
-        self.count = self.root.count();
+        self.widen(added);
         result
     }
 
@@ -187,6 +181,33 @@ impl<L: Leaf> Tree<L> {
         result
     }
 
+    /// Adds a whole leaf at the end, split if it is beyond the limit. O(log n) each part.
+    pub(crate) fn push_leaf(&mut self, leaf: L, limit: L::Limit) {
+        let mut leaf = leaf;
+        let mut parts = Vec::new();
+        split_leaf(&mut leaf, None, limit, &mut parts);
+        parts.insert(0, leaf);
+        for part in parts {
+            if self.count == 0 {
+                *self = Tree::new(part);
+            } else if part.count() > 0 {
+                let added = push_leaf(Arc::make_mut(&mut self.root), part);
+                self.widen(added);
+            }
+        }
+    }
+
+    /// Puts the root and its new siblings under a new root.
+    fn widen(&mut self, added: Vec<Child<L>>) {
+        if !added.is_empty() {
+            let mut children = Vec::with_capacity(FANOUT);
+            children.extend(child_of(Arc::clone(&self.root)));
+            children.extend(added);
+            self.root = Arc::new(Node::Inner(children));
+        }
+        self.count = self.root.count();
+    }
+
     /// All leaves in order.
     pub(crate) fn leaves(&self) -> Leaves<'_, L> {
         Leaves {
@@ -195,9 +216,23 @@ impl<L: Leaf> Tree<L> {
         }
     }
 
-    /// Bytes of nodes and leaves.
-    pub(crate) fn node_bytes(&self) -> usize {
-        self.root.bytes()
+    /// Bytes of nodes and leaves, estimated from a sample when there are many.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        const SAMPLES: usize = 16;
+        let header = 2 * size_of::<usize>() + size_of::<Node<L>>();
+        if let Node::Leaf(leaf) = &*self.root {
+            return header + leaf.bytes();
+        }
+        let (mut bytes, mut elements) = (0, 0);
+        for sample in 0..SAMPLES {
+            let Some((leaf, _)) = self.leaf_at(self.count * sample / SAMPLES) else {
+                continue;
+            };
+            // Inner nodes are about two thirds full.
+            bytes += header + leaf.bytes() + size_of::<Child<L>>() * 3 / 2;
+            elements += leaf.count();
+        }
+        (self.count as u128 * bytes as u128 / elements.max(1) as u128) as usize
     }
 }
 
@@ -220,18 +255,6 @@ impl<L: Leaf> Node<L> {
         match self {
             Node::Leaf(leaf) => leaf.is_small(limit),
             Node::Inner(children) => children.len() <= FANOUT / 4,
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        let own = size_of::<Self>() + 2 * size_of::<usize>();
-        match self {
-            Node::Leaf(leaf) => own + leaf.bytes(),
-            Node::Inner(children) => {
-                let slots = children.capacity() * size_of::<Child<L>>();
-                let below = children.iter().map(|child| child.node.bytes());
-                own + slots + below.sum::<usize>()
-            }
         }
     }
 }
@@ -289,6 +312,19 @@ fn grow<L: Leaf, R>(
             (result, split_inner(children, at))
         }
     }
+}
+
+/// Adds a leaf behind the last; the node's new siblings.
+fn push_leaf<L: Leaf>(node: &mut Node<L>, leaf: L) -> Vec<Child<L>> {
+    let Node::Inner(children) = node else {
+        return child_of(Arc::new(Node::Leaf(leaf))).into_iter().collect();
+    };
+    let at = children.len() - 1;
+    let last = &mut children[at];
+    let added = push_leaf(Arc::make_mut(&mut last.node), leaf);
+    refresh(last);
+    children.extend(added);
+    split_inner(children, at)
 }
 
 /// Splits a leaf until every part is within the limit; the parts behind the first, in order.

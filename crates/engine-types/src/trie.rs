@@ -30,6 +30,8 @@ const BRANCH_BITS: u32 = 6;
 /// Segments with a prefix this long no longer split, so that a cursor fits 48 bits. 2^32
 /// segments are never needed, unless hashes collide; then the segment just grows.
 const DEPTH_MAX: u32 = 32;
+/// Bytes of branches for each segment, roughly: a child and its slots.
+const BRANCH_SHARE: usize = 48;
 /// Hash bits a cursor leaves out.
 const CURSOR_SHIFT: u32 = 16;
 
@@ -201,9 +203,26 @@ impl<M: Meta> Trie<M> {
         }
     }
 
-    /// Bytes of nodes, without the elements.
-    pub(crate) fn node_bytes(&self) -> usize {
-        self.root.bytes()
+    /// Bytes of nodes and elements, estimated from a sample when there are many.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        const PLACES: u64 = 16;
+        const ELEMENTS: usize = 8;
+        if self.len <= 2 * SEGMENT_MAX {
+            let elements = self.iter().map(Elem::allocated).sum::<usize>();
+            return self.root.bytes() + elements;
+        }
+        let (mut nodes, mut words) = (0, 0);
+        let (mut elements, mut sampled) = (0, 0);
+        for place in 0..PLACES {
+            let (segment, _) = self.segment_at(place << 60);
+            nodes += segment.bytes() + 2 * size_of::<usize>() + BRANCH_SHARE;
+            words += segment.words().len();
+            for word in segment.words().iter().take(ELEMENTS) {
+                elements += word.get().allocated().next_multiple_of(8);
+                sampled += 1;
+            }
+        }
+        self.len * nodes / words.max(1) + self.len * elements / sampled.max(1)
     }
 }
 

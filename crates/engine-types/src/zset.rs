@@ -2,25 +2,29 @@
 //! for each member shared by a tree in order of (score, member) and a trie by member.
 
 mod bounds;
+mod large;
 mod packed;
 
 use crate::item::{Corrupt, ItemRef};
 use crate::limits::Limits;
-use crate::listpack::Listpack;
+use crate::listpack::{Listpack, SAFE_LEN_MAX};
 use crate::rng::Rng;
 pub use bounds::{LexBound, ScoreBound};
+use large::Large;
+use proto_resp::num::INT_LEN_MAX;
 use std::ops::Range;
 
 /// See the module's page. A large one clones in O(1). Scores are never NaN: callers refuse
 /// it, as Redis does.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ZSet {
     repr: Repr,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Repr {
     Packed(Listpack),
+    Large(Large),
 }
 
 impl Default for ZSet {
@@ -49,6 +53,7 @@ impl ZSet {
     pub fn as_listpack(&self) -> Option<&Listpack> {
         match &self.repr {
             Repr::Packed(pack) => Some(pack),
+            Repr::Large(_) => None,
         }
     }
 
@@ -56,6 +61,7 @@ impl ZSet {
     pub fn len(&self) -> usize {
         match &self.repr {
             Repr::Packed(pack) => pack.len() / 2,
+            Repr::Large(large) => large.len(),
         }
     }
 
@@ -67,6 +73,7 @@ impl ZSet {
     pub fn encoding(&self) -> &'static str {
         match &self.repr {
             Repr::Packed(_) => "listpack",
+            Repr::Large(_) => "skiplist",
         }
     }
 
@@ -74,24 +81,59 @@ impl ZSet {
     pub fn score(&self, member: &[u8]) -> Option<f64> {
         match &self.repr {
             Repr::Packed(pack) => packed::find(pack, member).map(|(_, score)| score),
+            Repr::Large(large) => large.score(member),
         }
     }
 
     /// Adds a member or changes its score; returns the score it had. O(log n), packed O(n).
     pub fn insert(&mut self, member: &[u8], score: f64, limits: &Limits) -> Option<f64> {
-        let _ = limits;
-        match &mut self.repr {
-            Repr::Packed(pack) => {
-                let old = packed::find(pack, member);
-                if let Some((at, old)) = old {
-                    if old == score {
-                        return Some(old);
-                    }
-                    pack.remove(at, 2);
-                }
+        let pack = match &mut self.repr {
+            Repr::Packed(pack) => pack,
+            Repr::Large(large) => return large.insert(member, score),
+        };
+        let found = packed::find(pack, member);
+        if let Some((at, old)) = found {
+            if old != score {
+                pack.remove(at, 2);
                 packed::insert(pack, member, score);
-                old.map(|(_, score)| score)
             }
+            return Some(old);
+        }
+        if pack.len() / 2 < limits.zset_max_listpack_entries
+            && member.len() <= limits.zset_max_listpack_value
+            && pack.byte_len() + member.len() <= SAFE_LEN_MAX
+        {
+            packed::insert(pack, member, score);
+        } else {
+            self.convert(limits).insert(member, score);
+        }
+        None
+    }
+
+    /// Leaves the packed encoding if there are more members, or longer ones, than it may
+    /// hold; for sorted sets that were loaded. O(n).
+    pub fn fit(&mut self, limits: &Limits) {
+        let (most, longest) = (
+            limits.zset_max_listpack_entries,
+            limits.zset_max_listpack_value,
+        );
+        if matches!(self.repr, Repr::Packed(_))
+            && (self.len() > most || self.iter().any(|(member, _)| member.len() > longest))
+        {
+            self.convert(limits);
+        }
+    }
+
+    fn convert(&mut self, limits: &Limits) -> &mut Large {
+        let mut large = Large::new(limits.hash_seed);
+        let mut text = [0; INT_LEN_MAX];
+        for (member, score) in self.iter() {
+            large.insert(member.as_bytes(&mut text), score);
+        }
+        self.repr = Repr::Large(large);
+        match &mut self.repr {
+            Repr::Large(large) => large,
+            Repr::Packed(_) => unreachable!("just set"),
         }
     }
 
@@ -103,6 +145,7 @@ impl ZSet {
                 pack.remove(at, 2);
                 Some(score)
             }
+            Repr::Large(large) => large.remove(member),
         }
     }
 
@@ -111,6 +154,7 @@ impl ZSet {
     pub fn rank(&self, member: &[u8]) -> Option<(usize, f64)> {
         match &self.repr {
             Repr::Packed(pack) => packed::rank(pack, member),
+            Repr::Large(large) => large.rank(member),
         }
     }
 
@@ -134,11 +178,13 @@ impl ZSet {
         let len = self.len();
         let end = ranks.end.min(len);
         let start = ranks.start.min(end);
-        match &self.repr {
-            Repr::Packed(pack) => Iter {
-                repr: IterRepr::Packed(packed::range(pack, start, end)),
-                left: end - start,
-            },
+        let repr = match &self.repr {
+            Repr::Packed(pack) => IterRepr::Packed(packed::range(pack, start, end)),
+            Repr::Large(large) => IterRepr::Large(large.range(start, end)),
+        };
+        Iter {
+            repr,
+            left: end - start,
         }
     }
 
@@ -163,28 +209,32 @@ impl ZSet {
     fn partition(&self, before: impl Fn(&[u8], f64) -> bool) -> usize {
         match &self.repr {
             Repr::Packed(pack) => packed::partition(pack, before),
+            Repr::Large(large) => large.partition(before),
         }
     }
 
-    /// Removes the members at these ranks, handing each to `removed` before it goes.
-    /// O(log n) each.
+    /// Removes the members at these ranks, handing each to `removed`. Returns how many.
+    /// O(log n + members removed).
     pub fn remove_range(
         &mut self,
         ranks: Range<usize>,
         mut removed: impl FnMut(ItemRef<'_>, f64),
     ) -> usize {
-        self.range(ranks.clone())
-            .for_each(|(member, score)| removed(member, score));
         let end = ranks.end.min(self.len());
         let count = end.saturating_sub(ranks.start);
-        match &mut self.repr {
-            Repr::Packed(pack) => {
-                if count > 0
-                    && let Some(at) = pack.seek(ranks.start as i64 * 2)
-                {
-                    pack.remove(at, count * 2);
-                }
-            }
+        if count == 0 {
+            return 0;
+        }
+        if let Repr::Large(large) = &mut self.repr {
+            large.remove_range(ranks.start..end, removed);
+            return count;
+        }
+        self.range(ranks.start..end)
+            .for_each(|(member, score)| removed(member, score));
+        if let Repr::Packed(pack) = &mut self.repr
+            && let Some(at) = pack.seek(ranks.start as i64 * 2)
+        {
+            pack.remove(at, count * 2);
         }
         count
     }
@@ -212,12 +262,12 @@ impl ZSet {
     /// A member that is present from the call with cursor 0 to the one that returns 0 is
     /// handed out at least once, whatever else changes between the calls.
     pub fn scan(&self, cursor: u64, count: usize, mut emit: impl FnMut(ItemRef<'_>, f64)) -> u64 {
-        let _ = (cursor, count);
         match &self.repr {
             Repr::Packed(_) => {
                 self.iter().for_each(|(member, score)| emit(member, score));
                 0
             }
+            Repr::Large(large) => large.scan(cursor, count, emit),
         }
     }
 
@@ -225,6 +275,7 @@ impl ZSet {
     pub fn memory_bytes(&self) -> usize {
         match &self.repr {
             Repr::Packed(pack) => pack.byte_capacity(),
+            Repr::Large(large) => large.memory_bytes(),
         }
     }
 
@@ -232,7 +283,14 @@ impl ZSet {
     pub fn free_effort(&self) -> usize {
         match &self.repr {
             Repr::Packed(_) => 1,
+            Repr::Large(large) => large.len(),
         }
+    }
+}
+
+impl std::fmt::Debug for ZSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -246,6 +304,7 @@ pub struct Iter<'a> {
 #[derive(Clone)]
 enum IterRepr<'a> {
     Packed(packed::Iter<'a>),
+    Large(large::Iter<'a>),
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -255,6 +314,7 @@ impl<'a> Iterator for Iter<'a> {
         self.left = self.left.checked_sub(1)?;
         match &mut self.repr {
             IterRepr::Packed(iter) => iter.next(),
+            IterRepr::Large(iter) => iter.next(),
         }
     }
 
@@ -268,8 +328,12 @@ impl DoubleEndedIterator for Iter<'_> {
         self.left = self.left.checked_sub(1)?;
         match &mut self.repr {
             IterRepr::Packed(iter) => iter.next_back(),
+            IterRepr::Large(iter) => iter.next_back(),
         }
     }
 }
 
 impl ExactSizeIterator for Iter<'_> {}
+
+#[cfg(test)]
+mod tests;
