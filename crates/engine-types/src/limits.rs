@@ -35,7 +35,7 @@ impl Default for Limits {
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
             list_max_listpack_size: -2,
-            hash_seed: 0x5EED_0F_E1A5_7A9E,
+            hash_seed: 0x5EED_E1A5_7A9E_0001,
         }
     }
 }

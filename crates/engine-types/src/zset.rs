@@ -105,7 +105,9 @@ impl ZSet {
         {
             packed::insert(pack, member, score);
         } else {
-            self.convert(limits).insert(member, score);
+            let mut large = self.to_large(limits);
+            large.insert(member, score);
+            self.repr = Repr::Large(large);
         }
         None
     }
@@ -120,21 +122,17 @@ impl ZSet {
         if matches!(self.repr, Repr::Packed(_))
             && (self.len() > most || self.iter().any(|(member, _)| member.len() > longest))
         {
-            self.convert(limits);
+            self.repr = Repr::Large(self.to_large(limits));
         }
     }
 
-    fn convert(&mut self, limits: &Limits) -> &mut Large {
+    fn to_large(&self, limits: &Limits) -> Large {
         let mut large = Large::new(limits.hash_seed);
         let mut text = [0; INT_LEN_MAX];
         for (member, score) in self.iter() {
             large.insert(member.as_bytes(&mut text), score);
         }
-        self.repr = Repr::Large(large);
-        match &mut self.repr {
-            Repr::Large(large) => large,
-            Repr::Packed(_) => unreachable!("just set"),
-        }
+        large
     }
 
     /// Removes a member; returns the score it had. O(log n), packed O(n).
