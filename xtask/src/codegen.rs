@@ -14,14 +14,14 @@ const BOTOCORE: &str = "1.44.8";
 
 /// Arguments of `cargo xtask codegen`.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Keep the model as it is and write only the pages.
     #[arg(long)]
     pages_only: bool,
 }
 
 /// Writes the model and the pages.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let root = repository();
     if !args.pages_only {
         write_model(&root)?;
@@ -39,7 +39,9 @@ fn write_model(root: &Path) -> anyhow::Result<()> {
     let python = environment.join("bin/python");
     if !python.exists() {
         run_command(
-            Command::new("python3").args(["-m", "venv"]).arg(&environment),
+            Command::new("python3")
+                .args(["-m", "venv"])
+                .arg(&environment),
             "python3 with its venv module is needed (Debian: python3-venv)",
         )?;
     }
@@ -64,7 +66,15 @@ fn write_actions_page(root: &Path) -> anyhow::Result<()> {
     run_command(
         Command::new(env!("CARGO"))
             .current_dir(root)
-            .args(["run", "--quiet", "-p", "control-api", "--example", "actions-page", "--"])
+            .args([
+                "run",
+                "--quiet",
+                "-p",
+                "control-api",
+                "--example",
+                "actions-page",
+                "--",
+            ])
             .arg("docs/reference/actions.md"),
         "docs/reference/actions.md could not be written",
     )

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::{ApiError, CommonError};
 
-/// No shape of the model nests deeper; a name that does is noise.
-const DEPTH_MAX: usize = 16;
+/// No shape of the model nests deeper than nine names; a deeper one is noise.
+const DEPTH_MAX: usize = 10;
+/// More parameters than any request needs. Each costs many times its bytes in memory.
+const PARAMETERS_MAX: usize = 5_000;
 
 /// The decoded parameters of a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Form {
     root: Node,
+    parameters: usize,
 }
 
 /// One name: what was given for it, and the names below it.
@@ -35,6 +38,10 @@ impl Form {
             if name.split('.').count() > DEPTH_MAX {
                 continue;
             }
+            self.parameters += 1;
+            if self.parameters > PARAMETERS_MAX {
+                return;
+            }
             let mut node = &mut self.root;
             for part in name.split('.') {
                 node = node.children.entry(part.to_owned()).or_default();
@@ -50,6 +57,11 @@ impl Form {
 
     /// The operation asked for.
     pub fn action(&self) -> Result<&str, ApiError> {
+        if self.parameters > PARAMETERS_MAX {
+            return Err(CommonError::MalformedInput.with(format!(
+                "A request may have at most {PARAMETERS_MAX} parameters."
+            )));
+        }
         match self.get("Action") {
             Some(action) if !action.is_empty() => Ok(action),
             _ => Err(CommonError::MissingAction
@@ -107,6 +119,16 @@ mod tests {
                 "MissingAction"
             );
         }
+    }
+
+    #[test]
+    fn a_request_without_end_is_refused() {
+        let body = |count: usize| format!("Action=A{}", "&a=".repeat(count));
+        assert!(Form::parse(body(4_999).as_bytes()).action().is_ok());
+        let error = Form::parse(body(5_000).as_bytes())
+            .action()
+            .expect_err("too many");
+        assert_eq!(error.code, "MalformedInput");
     }
 
     #[test]

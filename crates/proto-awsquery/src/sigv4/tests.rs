@@ -1,5 +1,7 @@
 //! Signatures made by botocore 1.44.8 at 2026-11-25T10:00:00Z, and what spoils them.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const NOW: Timestamp = Timestamp(1_795_600_800_000);
@@ -257,4 +259,23 @@ fn any_credentials_are_taken_for_their_scope() {
         (&*credential.access_key_id, &*credential.region),
         ("test", "eu-central-1")
     );
+}
+
+proptest! {
+    /// Whatever stands in the header or the query, the end is a verdict.
+    #[test]
+    fn no_signature_panics(
+        parts in proptest::collection::vec(
+            "(AWS4-HMAC-SHA256|Credential=|/|a|20261125|aws4_request|SignedHeaders=|host|;|,| |Signature=|=|é)",
+            0..16,
+        ),
+        date in "([0-9]{8}T[0-9]{6}Z|[ -~é]{0,20})",
+        query in "(X-Amz-Algorithm=AWS4-HMAC-SHA256|X-Amz-Credential=|X-Amz-Date=|%2F|%|&|=|[0-9]|é){0,12}",
+    ) {
+        let header = parts.concat();
+        let rows = headers(&[("host", "x"), ("x-amz-date", &date), ("authorization", &header)]);
+        let _ = check(&post(&rows, BODY), NOW);
+        let request = SignedRequest { method: "GET", path: "/%é", query: &query, headers: &rows[..1], body: b"" };
+        let _ = check(&request, NOW);
+    }
 }
