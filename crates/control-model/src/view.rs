@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use crate::cache_cluster::CacheCluster;
 use crate::endpoint::{Endpoint, EndpointAddress, EndpointId, EndpointKind};
 use crate::ids::{CacheClusterId, Owner, ReplicationGroupId, Scope, ShardId};
-use crate::node::{NodeObserved, NodeSpec};
+use crate::node::{NodeObserved, NodeSpec, ProcessState};
 use crate::replication_group::{Member, ReplicationGroup};
 use crate::shard::Shard;
 use crate::status::{
@@ -338,10 +338,20 @@ impl<'a> ClusterView<'a> {
         }
     }
 
+    /// Its process has ended by itself and no reconciler has acted on it yet.
+    fn is_lost(&self) -> bool {
+        let (Some(node), Some(seen)) = (self.node, self.seen) else {
+            return false;
+        };
+        let died = matches!(seen.state, ProcessState::Exited { asked: false, .. });
+        died && seen.process == node.process && node.available_at.is_some()
+    }
+
     /// `CacheClusterStatus`.
     pub fn status(&self) -> CacheClusterStatus {
-        let joined = self.node.is_some_and(|n| n.available_at.is_some());
-        let recovering = self.node.is_some_and(|n| n.recovering);
+        let lost = self.is_lost();
+        let joined = !lost && self.node.is_some_and(|n| n.available_at.is_some());
+        let recovering = lost || self.node.is_some_and(|n| n.recovering);
         let status = cluster_status(self.wanted(), joined, recovering);
         match self.place {
             Place::Alone(lone) if status == CacheClusterStatus::Available => {
