@@ -77,6 +77,8 @@ pub enum Blocked {
 pub enum Takeover {
     /// A replica link: PSYNC with this history and position (−1 for none).
     Psync { id: Vec<u8>, offset: i64 },
+    /// A replica link of the old kind: SYNC. The data set is sent without a `+FULLRESYNC` line before it.
+    Sync,
 }
 
 /// What a follower has said of itself by REPLCONF before PSYNC.
@@ -91,10 +93,12 @@ pub struct Replconf {
 }
 
 /// What other threads see of a client (CLIENT LIST, CLIENT KILL).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ClientInfo {
     pub id: u64,
     pub thread: usize,
+    /// The socket, −1 where there is none.
+    pub fd: i32,
     pub peer: String,
     pub local: String,
     pub created_ms: i64,
@@ -105,6 +109,9 @@ pub struct ClientInfo {
     pub db: AtomicUsize,
     pub resp3: AtomicBool,
     pub blocked: AtomicBool,
+    /// Held back by CLIENT PAUSE or a lock.
+    pub suspended: AtomicBool,
+    pub monitor: AtomicBool,
     /// Commands queued by MULTI, −1 outside.
     pub multi: AtomicI64,
     pub watching: AtomicUsize,
@@ -117,13 +124,52 @@ pub struct ClientInfo {
     pub text: Mutex<ClientText>,
 }
 
+impl Default for ClientInfo {
+    fn default() -> Self {
+        Self {
+            id: 0,
+            thread: 0,
+            fd: -1,
+            peer: String::new(),
+            local: String::new(),
+            created_ms: 0,
+            active_ms: AtomicI64::new(0),
+            last_command: AtomicUsize::new(usize::MAX),
+            db: AtomicUsize::new(0),
+            resp3: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
+            suspended: AtomicBool::new(false),
+            monitor: AtomicBool::new(false),
+            multi: AtomicI64::new(-1),
+            watching: AtomicUsize::new(0),
+            output: AtomicU64::new(0),
+            replica: AtomicBool::new(false),
+            primary: AtomicBool::new(false),
+            no_evict: AtomicBool::new(false),
+            no_touch: AtomicBool::new(false),
+            text: Mutex::default(),
+        }
+    }
+}
+
 /// The texts among what others see.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct ClientText {
     pub name: Vec<u8>,
     pub lib_name: Vec<u8>,
     pub lib_version: Vec<u8>,
     pub user: String,
+}
+
+impl Default for ClientText {
+    fn default() -> Self {
+        Self {
+            name: Vec::new(),
+            lib_name: Vec::new(),
+            lib_version: Vec::new(),
+            user: "default".to_string(),
+        }
+    }
 }
 
 /// All clients of the node.
@@ -142,6 +188,12 @@ impl Registry {
     /// Adds a client.
     pub fn add(&self, info: Arc<ClientInfo>) {
         self.clients.lock().insert(info.id, info);
+    }
+
+    /// The client of an id.
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<Arc<ClientInfo>> {
+        self.clients.lock().get(&id).cloned()
     }
 
     /// Removes a client.
@@ -218,6 +270,20 @@ impl Client {
             is_primary: false,
             no_touch: false,
         }
+    }
+
+    /// Shows other threads how the client stands; after each batch, and before it is asked about itself.
+    pub fn publish(&self, now_ms: i64, output_bytes: usize) {
+        let info = &self.info;
+        let queued = self.multi.as_ref().map_or(-1, |m| m.queue.len() as i64);
+        info.active_ms.store(now_ms, Ordering::Relaxed);
+        info.db.store(self.db as usize, Ordering::Relaxed);
+        info.multi.store(queued, Ordering::Relaxed);
+        info.watching.store(self.watched.len(), Ordering::Relaxed);
+        info.output.store(output_bytes as u64, Ordering::Relaxed);
+        info.blocked
+            .store(self.blocked.is_some(), Ordering::Relaxed);
+        info.no_touch.store(self.no_touch, Ordering::Relaxed);
     }
 
     /// A client that stands for one blocked elsewhere while its command runs again.

@@ -2,8 +2,10 @@
 
 use crate::client::Client;
 use crate::error::{Error, Outcome};
+use crate::histogram::Histogram;
 use crate::keys::Keys;
 use crate::server::Server;
+use crate::slowlog;
 use crate::table::Registered;
 use engine_keyspace::Busy;
 use proto_resp::Reply;
@@ -42,6 +44,10 @@ pub struct Cx<'u> {
     pub(crate) no_blocking: bool,
     pub(crate) block: Option<BlockRequest>,
     pub(crate) busy: Option<Busy>,
+    /// The command runs again for one who waited: it has been counted already.
+    pub(crate) again: bool,
+    /// When the command before this one ended (`ticks`).
+    pub(crate) stamp: u64,
 }
 
 impl Cx<'_> {
@@ -113,6 +119,11 @@ impl Cx<'_> {
         self.db.now_ms
     }
 
+    /// A generator for choices among elements, seeded from the thread's.
+    pub fn rng(&mut self) -> engine_types::Rng {
+        engine_types::Rng::new(rand::Rng::next_u64(&mut self.random))
+    }
+
     /// Runs `f` with another client and another output in this one's place, in the same unit.
     pub(crate) fn lend<R>(
         &mut self,
@@ -122,6 +133,7 @@ impl Cx<'_> {
     ) -> R {
         let version = self.out.version();
         let no_blocking = std::mem::replace(&mut self.no_blocking, false);
+        let again = std::mem::replace(&mut self.again, true);
         std::mem::swap(self.client, client);
         std::mem::swap(self.out.out(), bytes);
         self.out.set_version(self.client.version);
@@ -130,6 +142,7 @@ impl Cx<'_> {
         std::mem::swap(self.out.out(), bytes);
         self.out.set_version(version);
         self.no_blocking = no_blocking;
+        self.again = again;
         result
     }
 
@@ -139,12 +152,15 @@ impl Cx<'_> {
         let mark = self.out.len();
         let dirty = self.db.dirty;
         self.db.rewritten = false;
+        let started = self.stamp;
         if let Err(error) = (command.command.run)(self, args) {
             self.out.truncate(mark);
             self.out.error(error.text());
             self.note_error(&error);
         }
-        crate::worker::count(&self.db.stats.commands[command.id].calls, 1);
+        if self.busy.is_none() && !self.again {
+            self.count_call(command, args, started);
+        }
         if self.db.journalled
             && !self.db.rewritten
             && self.db.dirty != dirty
@@ -153,6 +169,27 @@ impl Cx<'_> {
             self.db.effects.push(self.db.db, args);
         }
         self.command = outer;
+    }
+
+    /// Counts and times a call, and tells those who watch.
+    #[inline]
+    fn count_call(&mut self, command: &'static Registered, args: &[&[u8]], started: u64) {
+        self.stamp = crate::ticks::now();
+        let nanos = crate::ticks::nanos_between(started, self.stamp);
+        let stats = &self.db.stats.commands[command.id];
+        crate::worker::count(&stats.calls, 1);
+        crate::worker::count(&stats.nanos, nanos);
+        if self.server.config.flag(params::LATENCY_TRACKING) {
+            stats.times.get_or_init(Histogram::default).add(nanos);
+        }
+        slowlog::note(self.server, self.client, command, args, nanos, self.db.now_ms);
+        if self.server.monitors.any() {
+            let db = self.client.info.db.load(std::sync::atomic::Ordering::Relaxed);
+            let db = if command.command.name == "select" { db as u32 } else { self.db.db };
+            self.server
+                .monitors
+                .feed(self.server, self.client, command, args, db);
+        }
     }
 
     #[cold]

@@ -80,6 +80,10 @@ pub fn run(
             return Ran::Done;
         }
     };
+    if server.pause.is_on(worker.now_ms) && is_paused(server, client, command) {
+        // Tried again until the pause is over, as if a lock were not to be had.
+        return Ran::Suspended(Busy::Token);
+    }
     if let Some(multi) = &mut client.multi
         && !transaction::runs_at_once(command)
     {
@@ -94,6 +98,16 @@ pub fn run(
         settle_reply(client, before, out);
     }
     ran
+}
+
+/// Whether CLIENT PAUSE holds this command back.
+#[cold]
+fn is_paused(server: &Server, client: &Client, command: &Registered) -> bool {
+    let replicates = Flags::WRITE | Flags::MAY_REPLICATE;
+    let queue = client.multi.as_ref().filter(|_| command.command.plan == Plan::Exec);
+    let mut commands = queue.iter().flat_map(|m| &m.queue).map(|q| q.command).chain([command]);
+    let writes = commands.any(|c| c.command.flags.intersects(replicates));
+    !client.is_primary && (writes || server.pause.of_all())
 }
 
 /// CLIENT REPLY: takes the reply back where the client wants none.
@@ -308,6 +322,8 @@ fn unit(
         no_blocking: false,
         block: None,
         busy: None,
+        again: false,
+        stamp: worker.stamp,
     };
     cx.call(command, args);
     let mut ran = Ran::Done;
@@ -319,6 +335,7 @@ fn unit(
         ran = Ran::Blocked;
     }
     finish(&mut cx);
+    worker.stamp = cx.stamp;
     let Cx { db, random, .. } = cx;
     let (effects, ready) = db.into_buffers();
     worker.give_back(effects, ready, random);

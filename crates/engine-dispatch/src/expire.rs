@@ -9,6 +9,7 @@ use crate::worker::Worker;
 use engine_keyspace::{SLOTS, SlotId};
 use proto_resp::Reply;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Table words looked at under one hold of a slot's lock.
@@ -32,7 +33,8 @@ impl Sweep {
         threads: usize,
         budget: Duration,
     ) -> bool {
-        if server.is_replica() {
+        let held = server.is_replica() || server.pause.is_on(worker.now_ms);
+        if held || !server.active_expire.load(Ordering::Relaxed) {
             return false;
         }
         let start = Instant::now();
@@ -110,6 +112,8 @@ impl Sweep {
             no_blocking: true,
             block: None,
             busy: None,
+            again: false,
+            stamp: 0,
         };
         finish(&mut cx);
         let Cx { db, random, .. } = cx;

@@ -15,7 +15,10 @@ pub enum Message {
     },
     /// A message out of turn (RESP3 push, pub/sub): not an answer to the session's command.
     Push { session: u64, bytes: Arc<[u8]> },
-    /// End the session; send first what is in its output if `flush`.
+    /// CLIENT UNBLOCK: release the session if it is blocked, with `Error::UNBLOCKED` if `error`, else as if its time
+    /// were over.
+    Unblock { session: u64, error: bool },
+    /// End the session (CLIENT KILL); send first what is in its output if `flush`.
     Close { session: u64, flush: bool },
     /// End the sessions that a role change ends: those of the primary endpoint, and blocked ones with an error.
     RoleChanged,

@@ -3,6 +3,8 @@
 //! Order of a change: pre-image (in `SlotData`), the change itself, watch flags, ready keys, keyspace event; the
 //! effect follows when the command has ended (`execute.rs`).
 
+mod whole;
+
 use crate::error::Error;
 use crate::server::Server;
 use crate::worker::{Worker, WorkerStats, count};
@@ -167,7 +169,7 @@ typed! {
 pub enum Expired {
     /// They are removed (a primary).
     Remove,
-    /// They are hidden; the primary's DEL will come (a replica's clients).
+    /// They are hidden; the primary's DEL will come (a replica's clients), or they go later (CLIENT PAUSE).
     Hide,
     /// They are there until the primary's DEL comes (a replica applying the stream).
     Show,
@@ -215,6 +217,7 @@ impl Keys {
         applying: bool,
     ) -> Self {
         let replica = server.is_replica();
+        let hide = replica || server.pause.is_on(worker.now_ms);
         Self {
             unit: Unit::new(&server.keyspace),
             server,
@@ -222,7 +225,7 @@ impl Keys {
             now_ms: worker.now_ms,
             clock: (worker.now_ms / 1000) as u32,
             touch: true,
-            expired: match (applying, replica) {
+            expired: match (applying, hide) {
                 (true, _) => Expired::Show,
                 (false, true) => Expired::Hide,
                 (false, false) => Expired::Remove,
@@ -355,6 +358,25 @@ impl Keys {
         found
     }
 
+    /// As [`Self::get`], but the access is not noted (TTL, TYPE, EXISTS).
+    #[must_use]
+    pub fn inspect(&self, key: &[u8]) -> Option<EntryRef<'_>> {
+        let found = self.peek(key);
+        let counter = if found.is_some() {
+            &self.stats.hits
+        } else {
+            &self.stats.misses
+        };
+        count(counter, 1);
+        found
+    }
+
+    /// Whether a key whose time has come is removed at once: not on a replica, nor for its primary's stream.
+    #[must_use]
+    pub fn removes_expired(&self) -> bool {
+        self.expired == Expired::Remove
+    }
+
     /// Whether a key exists.
     #[must_use]
     pub fn exists(&self, key: &[u8]) -> bool {
@@ -381,6 +403,18 @@ impl Keys {
     /// WRONGTYPE.
     pub fn read<T: Typed>(&self, key: &[u8]) -> Result<Option<&T>, Error> {
         match self.get(key).map(EntryRef::value) {
+            None => Ok(None),
+            Some(Value::Object(object)) => T::of(object).map(Some).ok_or(Error::WRONG_TYPE),
+            Some(_) => Err(Error::WRONG_TYPE),
+        }
+    }
+
+    /// A value of type `T`, without noting the access: for commands that are about to change it.
+    ///
+    /// # Errors
+    /// WRONGTYPE.
+    pub fn look<T: Typed>(&self, key: &[u8]) -> Result<Option<&T>, Error> {
+        match self.peek(key).map(EntryRef::value) {
             None => Ok(None),
             Some(Value::Object(object)) => T::of(object).map(Some).ok_or(Error::WRONG_TYPE),
             Some(_) => Err(Error::WRONG_TYPE),
@@ -611,6 +645,13 @@ impl Keys {
         Some(entry)
     }
 
+    /// Removes a key that a command has given a time already past; the effect is the removal.
+    pub fn remove_overdue(&mut self, key: &[u8]) {
+        if self.remove(key, Event::DEL) {
+            self.rewrite(&[self.expire_verb(), key]);
+        }
+    }
+
     /// Takes a key out with its value and expiry (RENAME, MOVE).
     pub fn take(&mut self, key: &[u8], event: Event) -> Option<Entry> {
         self.peek(key)?;
@@ -630,6 +671,14 @@ impl Keys {
         let (id, hash) = self.locate_in(db, key);
         self.insert(id, hash, Entry::new(key, value, at, self.clock));
         self.changed(id, key, 1, Some(event));
+    }
+
+    /// Puts an entry into a database that the unit holds the key's slot of.
+    pub fn put_entry(&mut self, db: u32, entry: Entry, event: Event) {
+        let key = entry.view().key().to_vec();
+        let (id, hash) = self.locate_in(db, &key);
+        self.insert(id, hash, entry);
+        self.changed(id, &key, 1, Some(event));
     }
 
     /// Removes a key of any database that the unit holds the slot of.
@@ -727,7 +776,12 @@ impl Keys {
 
     /// Makes sure that the slot of a key that the command has found by itself is held; only in wide units.
     pub fn ensure(&mut self, key: &[u8]) {
-        let (id, hash) = self.locate(key);
+        self.ensure_in(self.db, key);
+    }
+
+    /// As [`Self::ensure`], in another database.
+    pub fn ensure_in(&mut self, db: u32, key: &[u8]) {
+        let (id, hash) = self.locate_in(db, key);
         self.unit.lock_more(id);
         self.purge(id, hash, key);
     }

@@ -11,10 +11,17 @@ pub mod cx;
 pub mod error;
 pub mod execute;
 pub mod expire;
+pub mod histogram;
 pub mod inbox;
 pub mod keys;
+pub mod latency;
+pub mod monitor;
+pub mod pause;
 pub mod server;
+pub mod slowlog;
 pub mod table;
+pub mod ticks;
+pub mod totals;
 pub mod transaction;
 pub mod worker;
 

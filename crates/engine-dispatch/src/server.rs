@@ -3,7 +3,12 @@
 use crate::acks::Acks;
 use crate::client::Registry;
 use crate::inbox::{Inbox, Message};
+use crate::latency::Latency;
+use crate::monitor::Monitors;
+use crate::pause::Pause;
+use crate::slowlog::Slowlog;
 use crate::table::CommandTable;
+use crate::totals::{Base, Rates};
 use crate::worker::WorkerStats;
 use engine_keyspace::{Entry, Keyspace};
 use engine_persist::journal::{Journal, ReplId};
@@ -38,6 +43,24 @@ pub trait Replication: Send + Sync {
     fn ask_acks(&self);
 }
 
+/// What the process takes of the machine (INFO memory, INFO cpu).
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Usage {
+    /// Processor time of the process in the system and in itself, microseconds (getrusage).
+    pub cpu_sys_micros: u64,
+    pub cpu_user_micros: u64,
+    /// Resident memory of the process, bytes.
+    pub resident: u64,
+    /// Memory of the machine, bytes.
+    pub machine: u64,
+    /// The allocator's own figures: bytes in use, in active pages, in resident pages.
+    pub allocator_allocated: u64,
+    pub allocator_active: u64,
+    pub allocator_resident: u64,
+    /// Memory in use when the node was ready, bytes.
+    pub at_start: u64,
+}
+
 /// What commands ask of the process they run in.
 pub trait Process: Send + Sync {
     /// Bytes given out by the allocator, as `maxmemory` counts them.
@@ -50,7 +73,20 @@ pub trait Process: Send + Sync {
     fn config_file(&self) -> Option<String>;
     /// The TCP port that clients connect to.
     fn port(&self) -> u16;
+    /// What the process takes of the machine; zeros where it is not known.
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
+    /// The path of the running program.
+    fn executable(&self) -> String {
+        String::new()
+    }
+    /// Gives memory that the allocator keeps free back to the system (MEMORY PURGE).
+    fn purge_memory(&self) {}
 }
+
+/// Something large to be dropped, which is all that the reaper does with it.
+pub type Garbage = Box<dyn std::any::Any + Send>;
 
 /// What a node is and has.
 pub struct Server {
@@ -78,10 +114,20 @@ pub struct Server {
     pub last_save_s: AtomicI64,
     /// Errors answered, by code.
     pub error_counts: Mutex<BTreeMap<String, u64>>,
+    /// Most memory that was in use at any sample, bytes.
+    pub memory_peak: AtomicU64,
+    pub pause: Pause,
+    pub monitors: Monitors,
+    pub slowlog: Slowlog,
+    pub latency: Latency,
+    pub rates: Rates,
+    /// Keys whose time has come are removed though nobody asks for them (DEBUG SET-ACTIVE-EXPIRE).
+    pub active_expire: AtomicBool,
+    pub(crate) stats_base: Base,
     stats: RwLock<Vec<&'static WorkerStats>>,
     replication: OnceLock<Box<dyn Replication>>,
     process: OnceLock<Box<dyn Process>>,
-    reaper: OnceLock<std::sync::mpsc::Sender<Entry>>,
+    reaper: OnceLock<std::sync::mpsc::Sender<Garbage>>,
 }
 
 impl Server {
@@ -94,6 +140,7 @@ impl Server {
         threads: usize,
         random: [u8; 28],
     ) -> &'static Self {
+        crate::ticks::calibrate();
         let [seed, id, run] = [&random[..8], &random[8..28], &random[4..24]];
         let mut eight = [0; 8];
         eight.copy_from_slice(seed);
@@ -118,6 +165,14 @@ impl Server {
             dirty: AtomicU64::new(0),
             last_save_s: AtomicI64::new(now_ms() / 1000),
             error_counts: Mutex::default(),
+            memory_peak: AtomicU64::new(0),
+            pause: Pause::default(),
+            monitors: Monitors::default(),
+            slowlog: Slowlog::default(),
+            latency: Latency::default(),
+            rates: Rates::default(),
+            active_expire: AtomicBool::new(true),
+            stats_base: Base::default(),
             stats: RwLock::default(),
             replication: OnceLock::new(),
             process: OnceLock::new(),
@@ -155,7 +210,7 @@ impl Server {
     }
 
     /// Hands in the thread that frees large values; once, at start.
-    pub fn set_reaper(&self, reaper: std::sync::mpsc::Sender<Entry>) {
+    pub fn set_reaper(&self, reaper: std::sync::mpsc::Sender<Garbage>) {
         let _ = self.reaper.set(reaper);
     }
 
@@ -170,7 +225,14 @@ impl Server {
             && let Some(reaper) = self.reaper.get()
         {
             // If the reaper is gone the value is freed here, by dropping the error.
-            let _ = reaper.send(entry);
+            let _ = reaper.send(Box::new(entry));
+        }
+    }
+
+    /// Frees the keys of whole slots: on the reaper's thread, if there is one.
+    pub fn discard_slots(&self, slots: Vec<engine_keyspace::slot::Keys>) {
+        if let Some(reaper) = self.reaper.get() {
+            let _ = reaper.send(Box::new(slots));
         }
     }
 

@@ -36,8 +36,9 @@ pub(crate) fn plan(keys: &mut Keys, client: &Client) -> (bool, bool, Ids) {
     let (mut wide, mut all, mut db) = (false, false, keys.db);
     for queued in client.multi.iter().flat_map(|m| &m.queue) {
         match queued.command.command.plan {
-            Plan::Visits | Plan::Wide => wide = true,
-            Plan::All => all = true,
+            Plan::Wide => wide = true,
+            // A transaction keeps what it visits, and a walk would visit every slot.
+            Plan::Visits | Plan::All => all = true,
             Plan::Keys | Plan::Exec => {}
         }
         let args: Vec<&[u8]> = queued.args.iter().map(|a| &**a).collect();

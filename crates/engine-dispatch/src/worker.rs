@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub struct CommandStats {
     pub calls: AtomicU64,
-    pub micros: AtomicU64,
+    pub nanos: AtomicU64,
     /// Refused before it ran.
     pub rejected: AtomicU64,
     /// Ran and answered an error.
     pub failed: AtomicU64,
+    /// How long calls took, made with the first (`latency-tracking`).
+    pub times: std::sync::OnceLock<crate::histogram::Histogram>,
 }
 
 /// Counters of one thread; only that thread writes them, anybody reads and sums.
@@ -28,6 +30,9 @@ pub struct WorkerStats {
     pub connections: AtomicU64,
     pub refused: AtomicU64,
     pub errors: AtomicU64,
+    /// Calls to the system that received, and that sent.
+    pub reads: AtomicU64,
+    pub writes: AtomicU64,
     /// Bytes this thread has taken from and given back to the allocator, published once a batch.
     pub allocated: AtomicU64,
     pub freed: AtomicU64,
@@ -50,6 +55,8 @@ impl WorkerStats {
             connections: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             errors: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
             allocated: AtomicU64::new(0),
             freed: AtomicU64::new(0),
             batches: AtomicU64::new(0),
@@ -76,6 +83,8 @@ pub struct Worker {
     /// Milliseconds of Unix time, read once a batch.
     pub now_ms: i64,
     pub random: rand::rngs::SmallRng,
+    /// When the last command ended or the batch began to run (`ticks`): the next command is timed from there.
+    pub(crate) stamp: u64,
     /// Buffers that units use again and again.
     pub(crate) effects: EffectBuf,
     pub(crate) ready: Vec<ReadyKey>,
@@ -92,6 +101,7 @@ impl Worker {
             stats,
             now_ms: crate::server::now_ms(),
             random: rand::make_rng(),
+            stamp: crate::ticks::now(),
             effects: EffectBuf::new(),
             ready: Vec::new(),
         }
@@ -106,6 +116,12 @@ impl Worker {
         self.effects = effects;
         self.ready = ready;
         self.random = random;
+    }
+
+    /// The next command begins now; before the first of a batch.
+    #[inline]
+    pub fn stamp(&mut self) {
+        self.stamp = crate::ticks::now();
     }
 
     /// Reads the clock; once before each batch.

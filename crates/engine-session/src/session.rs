@@ -2,7 +2,7 @@
 
 use crate::batch::{Batch, End};
 use engine_dispatch::block::{self, Release};
-use engine_dispatch::client::{Blocked, Endpoint};
+use engine_dispatch::client::{Blocked, Endpoint, ReplyMode};
 use engine_dispatch::execute::{Prepared, Ran, run};
 use engine_dispatch::{Client, Server, Worker, transaction};
 use engine_keyspace::Busy;
@@ -140,6 +140,7 @@ impl Session {
                 End::Inline { start, next } => {
                     let words = std::mem::take(&mut self.parser.words);
                     let args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+                    worker.stamp();
                     let prepared = Prepared::new(server, self.client.db, &args);
                     at = if self.step(server, worker, &args, prepared) {
                         next
@@ -155,7 +156,18 @@ impl Session {
             }
         }
         self.batch = batch;
+        self.publish(worker);
         at
+    }
+
+    /// Shows other threads how the client stands.
+    fn publish(&self, worker: &Worker) {
+        self.client.publish(worker.now_ms, self.out.len());
+        let suspended = matches!(self.status, Status::Suspended(_));
+        self.client
+            .info
+            .suspended
+            .store(suspended, Ordering::Relaxed);
     }
 
     /// Runs the commands of a batch; where the input goes on after the last one that ran.
@@ -168,6 +180,7 @@ impl Session {
         rest: usize,
         end: &End,
     ) -> usize {
+        worker.stamp();
         for n in 0..batch.commands.len() {
             let args = batch.args(n, input);
             let parsed = &mut batch.commands[n];
@@ -258,7 +271,9 @@ impl Session {
     ) -> Status {
         if self.client.blocked.take().is_some() {
             self.client.last_write = self.client.last_write.max(offset);
-            self.out.extend_from_slice(bytes);
+            if self.client.reply_mode == ReplyMode::On {
+                self.out.extend_from_slice(bytes);
+            }
             self.unblocked(server, worker);
         }
         self.status
@@ -287,6 +302,7 @@ impl Session {
         let mut nothing = Vec::new();
         block::release(server, &mut self.client, Release::Gone, &mut nothing);
         transaction::discard(server, &mut self.client);
+        server.monitors.remove(self.client.info.id);
         self.status = Status::Close;
     }
 

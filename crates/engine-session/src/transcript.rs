@@ -64,7 +64,13 @@ impl Stage {
     pub fn send(&mut self, name: &str, bytes: &[u8]) -> Vec<u8> {
         self.session(name);
         if let Some(session) = self.sessions.get_mut(name) {
-            session.receive(self.server, &mut self.worker, bytes);
+            if session.receive(self.server, &mut self.worker, bytes) == Status::Close {
+                let id = session.client.info.id;
+                let out = std::mem::take(&mut session.out);
+                self.close(id);
+                self.deliver();
+                return out;
+            }
         }
         self.deliver();
         self.output(name)
@@ -84,6 +90,8 @@ impl Stage {
                 && session.deadline_ms().is_some_and(|at| at <= now)
             {
                 session.release(self.server, &mut self.worker, Release::TimedOut);
+            } else if matches!(session.status(), Status::Suspended(_)) {
+                session.resume(self.server, &mut self.worker);
             }
         }
         self.deliver();
@@ -100,9 +108,14 @@ impl Stage {
                 let to = match &message {
                     Message::Reply { session, .. }
                     | Message::Push { session, .. }
+                    | Message::Unblock { session, .. }
                     | Message::Close { session, .. } => *session,
                     Message::RoleChanged | Message::Retry => continue,
                 };
+                if let Message::Close { .. } = message {
+                    self.close(to);
+                    continue;
+                }
                 let Some(session) = self.sessions.values_mut().find(|s| s.client.info.id == to)
                 else {
                     continue;
@@ -112,10 +125,30 @@ impl Stage {
                         session.deliver(self.server, &mut self.worker, &bytes, offset);
                     }
                     Message::Push { bytes, .. } => session.out.extend_from_slice(&bytes),
+                    Message::Unblock { error, .. } => {
+                        let how = if error {
+                            Release::Error(engine_dispatch::Error::UNBLOCKED.text())
+                        } else {
+                            Release::TimedOut
+                        };
+                        session.release(self.server, &mut self.worker, how);
+                    }
                     _ => {}
                 }
             }
         }
+    }
+
+    /// Ends a session; one that is used again under its name is a new connection.
+    fn close(&mut self, id: u64) {
+        self.server.clients.remove(id);
+        self.sessions.retain(|_, session| {
+            let ends = session.client.info.id == id;
+            if ends {
+                session.end(self.server);
+            }
+            !ends
+        });
     }
 
     /// Plays a transcript.
