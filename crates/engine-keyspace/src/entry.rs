@@ -216,22 +216,28 @@ impl Entry {
     /// The same key and value with an expiry.
     #[must_use]
     pub fn with_expiry(self, at: Option<i64>) -> Self {
+        let key = self.view().key().to_vec();
+        self.renamed(&key, at)
+    }
+
+    /// The same value under another key and with another expiry (RENAME, COPY).
+    #[must_use]
+    pub fn renamed(self, key: &[u8], at: Option<i64>) -> Self {
         let clock = self.view().clock();
         let raw = self.view().has(FLAG_RAW);
-        let key = self.view().key().to_vec();
         match self.view().value() {
-            Value::Int(n) => Self::new(&key, NewValue::Int(n), at, clock),
+            Value::Int(n) => Self::new(key, NewValue::Int(n), at, clock),
             Value::Bytes(bytes) if self.view().enc() == ENC_INLINE => {
                 let value = if raw {
                     NewValue::Raw(bytes)
                 } else {
                     NewValue::Bytes(bytes)
                 };
-                Self::new(&key, value, at, clock)
+                Self::new(key, value, at, clock)
             }
             _ => match self.into_object() {
-                Some(object) => Self::new(&key, NewValue::Object(object), at, clock),
-                None => Self::new(&key, NewValue::Bytes(&[]), at, clock),
+                Some(object) => Self::new(key, NewValue::Object(object), at, clock),
+                None => Self::new(key, NewValue::Bytes(&[]), at, clock),
             },
         }
     }

@@ -167,6 +167,21 @@ impl Keyspace {
         page.get_or_init(|| (0..PAGE).map(|_| Slot::default()).collect())
     }
 
+    /// The slot for a unit that holds all slots: if its page must be made, the unit holds the new slots too.
+    pub(crate) fn slot_held(&self, id: SlotId) -> &Slot {
+        let page = &self.dbs[id.db() as usize].pages[id.slot() as usize / PAGE];
+        // Nobody else makes a page meanwhile: the unit holds `making`.
+        let page = page.get_or_init(|| {
+            let held = || {
+                let slot = Slot::default();
+                slot.lock.try_lock();
+                slot
+            };
+            (0..PAGE).map(|_| held()).collect()
+        });
+        &page[id.slot() as usize % PAGE]
+    }
+
     /// The slot, unless it has never been used.
     #[inline]
     #[must_use]

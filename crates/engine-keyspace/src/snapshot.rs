@@ -4,6 +4,7 @@
 //! a snapshot (engine notes A1: an aborted snapshot leaves nothing to clean).
 
 use crate::entry::Entry;
+use crate::slot::Keys;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +14,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub trait PreImages: Send + Sync {
     /// Keeps `entry` of database `db` (by its number at the cut, see [`crate::Db::identity`]).
     fn keep(&self, db: u32, entry: Entry);
+
+    /// Keeps what snapshot `now` has not yet of a slot whose keys were all taken out (FLUSHALL, a load), and hands
+    /// back what it needs no more. A sink may as well put the keys aside and read them later, without any lock.
+    fn keep_slot(&self, db: u32, now: u32, mut keys: Keys) -> Option<Keys> {
+        keys.save_rest(now, |entry| {
+            self.keep(db, entry.duplicate());
+            true
+        });
+        Some(keys)
+    }
 }
 
 /// Which snapshot runs.
@@ -51,6 +62,15 @@ impl Snapshots {
     pub fn keep(&self, db: u32, entry: Entry) {
         if let Some(sink) = self.sink.read().as_ref() {
             sink.keep(db, entry);
+        }
+    }
+
+    /// Hands the keys that were taken out of a slot of database `db` to the running snapshot; what nobody needs
+    /// any more is given back, to be freed.
+    pub fn keep_slot(&self, db: u32, keys: Keys) -> Option<Keys> {
+        match (self.sink.read().as_ref(), self.now()) {
+            (Some(sink), now) if now != 0 => sink.keep_slot(db, now, keys),
+            _ => Some(keys),
         }
     }
 }

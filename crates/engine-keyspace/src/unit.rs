@@ -233,7 +233,7 @@ impl<'k> Unit<'k> {
             self.all.is_some(),
             "slot {id:?} is touched by a unit that does not hold it"
         );
-        &self.keyspace.slot(id).data
+        &self.keyspace.slot_held(id).data
     }
 
     /// Runs `f` on a slot, locked for that long if the unit does not hold it already.
@@ -411,6 +411,22 @@ mod tests {
             other.join().unwrap();
             drop(holder);
         });
+    }
+
+    #[test]
+    fn a_slot_that_comes_into_being_under_all_locks_is_held_and_released() {
+        let keyspace = Keyspace::new(2, 1);
+        let (known, new) = (SlotId::new(0, 1), SlotId::new(1, 500));
+        let mut unit = Unit::new(&keyspace);
+        unit.lock(&[known]).unwrap();
+        unit.release();
+        unit.take_token().unwrap();
+        unit.lock_all();
+        set(&mut unit, new, b"n", 5);
+        assert!(keyspace.existing(new).is_some_and(|s| s.lock.is_held()));
+        unit.release();
+        unit.lock(&[new]).unwrap();
+        assert_eq!(get(&unit, new, b"n"), 5);
     }
 
     #[test]
