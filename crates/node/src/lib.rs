@@ -2,3 +2,16 @@
 //! Layer: processes.
 //! Must not know: the control plane beyond node-api.
 //! Design: docs/design/node.md
+
+mod accept;
+mod admin;
+mod connection;
+mod io_thread;
+mod log;
+pub mod memory;
+mod poll;
+mod process;
+mod reader_page;
+mod start;
+
+pub use start::run;

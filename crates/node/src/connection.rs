@@ -1,0 +1,115 @@
+//! One socket with its session.
+
+use crate::reader_page::ReaderPage;
+use engine_session::Session;
+use rustix::net::{SendFlags, send};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A connection that has been accepted and belongs to no thread yet.
+pub(crate) struct Accepted {
+    pub(crate) fd: OwnedFd,
+    pub(crate) session: Session,
+    pub(crate) count: EndpointCount,
+}
+
+/// One of an endpoint's connections, as long as it lives; the reader endpoint's shared page follows.
+pub(crate) struct EndpointCount {
+    count: Arc<AtomicU32>,
+    page: Option<Arc<ReaderPage>>,
+}
+
+impl EndpointCount {
+    pub(crate) fn new(count: Arc<AtomicU32>, page: Option<Arc<ReaderPage>>) -> Self {
+        let this = Self { count, page };
+        let now = this.count.fetch_add(1, Ordering::Relaxed) + 1;
+        this.publish(now);
+        this
+    }
+
+    fn publish(&self, now: u32) {
+        if let Some(page) = &self.page {
+            page.set(now);
+        }
+    }
+}
+
+impl Drop for EndpointCount {
+    fn drop(&mut self) {
+        let now = self.count.fetch_sub(1, Ordering::Relaxed) - 1;
+        self.publish(now);
+    }
+}
+
+/// A connection on its I/O thread.
+pub(crate) struct Connection {
+    pub(crate) fd: OwnedFd,
+    pub(crate) session: Session,
+    /// Bytes of the output that have been sent.
+    sent: usize,
+    /// The peer does not take what is sent: nothing is read until it does.
+    pub(crate) stuck: bool,
+    /// It is in the list of those with output.
+    pub(crate) dirty: bool,
+    /// It is in the list of those to be tried again.
+    pub(crate) suspended: bool,
+    /// Close once the output has been sent.
+    pub(crate) closing: bool,
+    _count: EndpointCount,
+}
+
+/// What became of an attempt to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    All,
+    /// The socket takes no more now.
+    Some,
+    /// The connection is broken.
+    Broken,
+}
+
+/// Capacity of an output buffer that is kept when it is empty.
+const KEPT_BYTES: usize = 64 * 1024;
+
+impl Connection {
+    pub(crate) fn new(accepted: Accepted) -> Self {
+        Self {
+            fd: accepted.fd,
+            session: accepted.session,
+            sent: 0,
+            stuck: false,
+            dirty: false,
+            suspended: false,
+            closing: false,
+            _count: accepted.count,
+        }
+    }
+
+    /// Bytes not yet sent.
+    pub(crate) fn unsent(&self) -> usize {
+        self.session.out.len() - self.sent
+    }
+
+    /// Sends what there is; returns what became of it and how many bytes went.
+    pub(crate) fn send(&mut self) -> (Sent, usize) {
+        let mut went = 0;
+        while self.sent < self.session.out.len() {
+            match send(&self.fd, &self.session.out[self.sent..], SendFlags::NOSIGNAL) {
+                Ok(n) => {
+                    self.sent += n;
+                    went += n;
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => return (Sent::Some, went),
+                Err(_) => return (Sent::Broken, went),
+            }
+        }
+        self.sent = 0;
+        self.session.out.clear();
+        if self.session.out.capacity() > KEPT_BYTES {
+            self.session.out = Vec::new();
+        }
+        (Sent::All, went)
+    }
+}

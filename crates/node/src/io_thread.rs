@@ -1,0 +1,402 @@
+//! The event loop of one I/O thread: receive from all ready connections and run their sessions, then send all
+//! replies. Sweeps of expired keys run between the batches.
+
+use crate::connection::{Accepted, Connection, Sent};
+use crate::log;
+use crate::memory::ThreadCounts;
+use crate::poll::{Interest, Poll, Ready, Waker};
+use engine_dispatch::block::Release;
+use engine_dispatch::expire::Sweep;
+use engine_dispatch::inbox::Message;
+use engine_dispatch::worker::count;
+use engine_dispatch::{Error, Server, Worker};
+use engine_session::Status;
+use parking_lot::Mutex;
+use rustix::net::{RecvFlags, recv};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Bytes received in one call.
+const RECEIVE_BYTES: usize = 64 * 1024;
+/// Output above which a connection is sent to at once, not at the end of the batch.
+const SEND_EARLY_BYTES: usize = 256 * 1024;
+/// Token of the thread's waker; connections have their place in the table.
+const WAKER: u64 = u64::MAX;
+/// How often the thread looks after expired keys, milliseconds (`hz` 10).
+const TICK_MS: i64 = 100;
+/// Time for one round of the sweep.
+const SWEEP_BUDGET: Duration = Duration::from_micros(1000);
+
+/// What other threads have of an I/O thread.
+pub(crate) struct Port {
+    pub(crate) waker: Waker,
+    incoming: Mutex<Vec<Accepted>>,
+    /// Sessions on the thread and on their way to it.
+    pub(crate) sessions: AtomicUsize,
+}
+
+impl Port {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { waker: Waker::new()?, incoming: Mutex::default(), sessions: AtomicUsize::new(0) })
+    }
+
+    /// Gives the thread a connection.
+    pub(crate) fn give(&self, accepted: Accepted) {
+        self.sessions.fetch_add(1, Ordering::Relaxed);
+        self.incoming.lock().push(accepted);
+        self.waker.wake();
+    }
+}
+
+/// The loop.
+pub(crate) struct IoThread {
+    server: &'static Server,
+    threads: usize,
+    port: Arc<Port>,
+    worker: Worker,
+    poll: Poll,
+    connections: Vec<Option<Box<Connection>>>,
+    free: Vec<usize>,
+    by_session: HashMap<u64, usize>,
+    dirty: Vec<usize>,
+    suspended: Vec<usize>,
+    /// When blocked sessions time out: (time, place, session).
+    deadlines: BinaryHeap<Reverse<(i64, usize, u64)>>,
+    sweep: Sweep,
+    next_tick_ms: i64,
+    sweep_again: bool,
+    messages: Vec<Message>,
+    counts: ThreadCounts,
+}
+
+impl IoThread {
+    /// A loop that runs on the calling thread.
+    pub(crate) fn new(server: &'static Server, index: usize, threads: usize, port: Arc<Port>) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        poll.add(port.waker.fd(), WAKER, Interest::Read)?;
+        Ok(Self {
+            server,
+            threads,
+            port,
+            worker: Worker::new(server, index),
+            poll,
+            connections: Vec::new(),
+            free: Vec::new(),
+            by_session: HashMap::new(),
+            dirty: Vec::new(),
+            suspended: Vec::new(),
+            deadlines: BinaryHeap::new(),
+            sweep: Sweep::default(),
+            next_tick_ms: 0,
+            sweep_again: false,
+            messages: Vec::new(),
+            counts: ThreadCounts::of_this_thread(),
+        })
+    }
+
+    /// Runs for as long as the process does.
+    pub(crate) fn run(mut self) -> ! {
+        let mut ready = Vec::new();
+        let mut buffer = vec![0; RECEIVE_BYTES];
+        loop {
+            self.turn(&mut ready, &mut buffer);
+        }
+    }
+
+    fn turn(&mut self, ready: &mut Vec<Ready>, buffer: &mut [u8]) {
+        self.port.waker.going_to_sleep();
+        let timeout = self.timeout_ms();
+        self.poll.wait(timeout, ready);
+        self.port.waker.awake();
+        self.worker.tick();
+        for event in ready.iter() {
+            if event.token == WAKER {
+                self.port.waker.drain();
+                continue;
+            }
+            let at = event.token as usize;
+            if event.writable {
+                self.unstick(at);
+            }
+            if event.readable {
+                self.receive(at, buffer);
+            }
+        }
+        self.take_messages();
+        self.take_incoming();
+        self.retry_suspended();
+        self.release_overdue();
+        self.send_all();
+        self.look_after_keys();
+        self.counts.publish(self.worker.stats);
+        count(&self.worker.stats.batches, 1);
+    }
+
+    fn timeout_ms(&self) -> Option<u64> {
+        if self.sweep_again
+            || !self.dirty.is_empty()
+            || !self.server.inboxes[self.worker.index].is_empty()
+            || !self.port.incoming.lock().is_empty()
+        {
+            return Some(0);
+        }
+        if !self.suspended.is_empty() {
+            return Some(1);
+        }
+        let now = engine_dispatch::server::now_ms();
+        let deadline = self.deadlines.peek().map_or(i64::MAX, |Reverse((at, ..))| *at);
+        let next = deadline.min(self.next_tick_ms.max(now));
+        Some((next - now).clamp(0, TICK_MS) as u64)
+    }
+
+    /// Runs `f` on a connection taken out of the table, so that nothing of the loop is borrowed meanwhile, and does
+    /// what its session's status asks for.
+    fn with(&mut self, at: usize, f: impl FnOnce(&mut Self, &mut Connection)) {
+        let Some(mut connection) = self.connections.get_mut(at).and_then(Option::take) else { return };
+        f(self, &mut connection);
+        if self.settle(at, &mut connection) {
+            self.connections[at] = Some(connection);
+        } else {
+            self.close(at, *connection);
+        }
+    }
+
+    /// Notes what a session waits for; false if its connection is over.
+    fn settle(&mut self, at: usize, connection: &mut Connection) -> bool {
+        match connection.session.status() {
+            Status::Idle => {}
+            Status::Suspended(_) => {
+                if !connection.suspended {
+                    connection.suspended = true;
+                    self.suspended.push(at);
+                }
+            }
+            Status::Blocked => {
+                if let Some(deadline) = connection.session.deadline_ms() {
+                    self.deadlines.push(Reverse((deadline, at, connection.session.client.info.id)));
+                }
+            }
+            Status::Close => {
+                if connection.unsent() == 0 {
+                    return false;
+                }
+                connection.closing = true;
+            }
+            Status::Takeover => return false,
+        }
+        if connection.unsent() > 0 && !connection.dirty && !connection.stuck {
+            connection.dirty = true;
+            self.dirty.push(at);
+        }
+        true
+    }
+
+    fn receive(&mut self, at: usize, buffer: &mut [u8]) {
+        self.with(at, |this, connection| {
+            if connection.closing {
+                return;
+            }
+            match recv(&connection.fd, &mut *buffer, RecvFlags::empty()) {
+                Ok((n, _)) if n > 0 => {
+                    count(&this.worker.stats.input_bytes, n as u64);
+                    let info = &connection.session.client.info;
+                    info.active_ms.store(this.worker.now_ms, Ordering::Relaxed);
+                    connection.session.receive(this.server, &mut this.worker, &buffer[..n]);
+                    if connection.unsent() > SEND_EARLY_BYTES {
+                        this.send(at, connection);
+                    }
+                }
+                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+                // The peer has gone, or the connection is broken: what it sent before has been run.
+                Ok(_) | Err(_) => {
+                    connection.session.end(this.server);
+                    connection.session.out.clear();
+                }
+            }
+        });
+    }
+
+    fn send(&mut self, at: usize, connection: &mut Connection) {
+        let (sent, bytes) = connection.send();
+        count(&self.worker.stats.output_bytes, bytes as u64);
+        connection.session.client.info.output.store(connection.unsent() as u64, Ordering::Relaxed);
+        let interest = match sent {
+            Sent::All if connection.stuck => Some(Interest::Read),
+            Sent::Some if !connection.stuck => Some(Interest::Write),
+            _ => None,
+        };
+        if let Some(interest) = interest {
+            connection.stuck = interest == Interest::Write;
+            if self.poll.change(&connection.fd, at as u64, interest).is_err() {
+                connection.closing = true;
+            }
+        }
+        if sent == Sent::Broken {
+            connection.session.end(self.server);
+            connection.session.out.clear();
+        }
+    }
+
+    fn unstick(&mut self, at: usize) {
+        self.with(at, |this, connection| {
+            if connection.stuck {
+                this.send(at, connection);
+            }
+        });
+    }
+
+    fn send_all(&mut self) {
+        for at in std::mem::take(&mut self.dirty) {
+            self.with(at, |this, connection| {
+                connection.dirty = false;
+                if !connection.stuck {
+                    this.send(at, connection);
+                }
+            });
+        }
+    }
+
+    fn take_incoming(&mut self) {
+        let incoming = std::mem::take(&mut *self.port.incoming.lock());
+        for accepted in incoming {
+            let at = self.free.pop().unwrap_or_else(|| {
+                self.connections.push(None);
+                self.connections.len() - 1
+            });
+            let connection = Box::new(Connection::new(accepted));
+            let id = connection.session.client.info.id;
+            count(&self.worker.stats.connections, 1);
+            if self.poll.add(&connection.fd, at as u64, Interest::Read).is_err() {
+                self.close(at, *connection);
+                continue;
+            }
+            self.by_session.insert(id, at);
+            self.connections[at] = Some(connection);
+        }
+    }
+
+    fn close(&mut self, at: usize, mut connection: Connection) {
+        let id = connection.session.client.info.id;
+        self.poll.remove(&connection.fd);
+        connection.session.end(self.server);
+        self.server.clients.remove(id);
+        self.by_session.remove(&id);
+        self.free.push(at);
+        self.port.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn take_messages(&mut self) {
+        let mut messages = std::mem::take(&mut self.messages);
+        self.server.inboxes[self.worker.index].take(&mut messages);
+        for message in messages.drain(..) {
+            self.handle(message);
+        }
+        self.messages = messages;
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Reply { session, bytes, offset } => self.with_session(session, |this, connection| {
+                connection.session.deliver(this.server, &mut this.worker, &bytes, offset);
+            }),
+            Message::Push { session, bytes } => self.with_session(session, |_, connection| {
+                connection.session.out.extend_from_slice(&bytes);
+            }),
+            Message::Close { session, flush } => self.with_session(session, |this, connection| {
+                connection.session.end(this.server);
+                if !flush {
+                    connection.session.out.clear();
+                }
+            }),
+            Message::RoleChanged => {
+                for at in 0..self.connections.len() {
+                    self.with(at, |this, connection| this.role_changed(connection));
+                }
+            }
+            Message::Unblock { session, error } => self.with_session(session, |this, connection| {
+                let how = if error { Release::Error(Error::UNBLOCKED.text()) } else { Release::TimedOut };
+                if connection.session.status() == Status::Blocked {
+                    connection.session.release(this.server, &mut this.worker, how);
+                }
+            }),
+            Message::Retry => {}
+        }
+    }
+
+    fn with_session(&mut self, session: u64, f: impl FnOnce(&mut Self, &mut Connection)) {
+        if let Some(at) = self.by_session.get(&session).copied() {
+            self.with(at, f);
+        }
+    }
+
+    fn role_changed(&mut self, connection: &mut Connection) {
+        if !self.server.is_replica() {
+            return;
+        }
+        if connection.session.ends_with_demotion() {
+            connection.session.end(self.server);
+            connection.session.out.clear();
+        } else if connection.session.status() == Status::Blocked {
+            let how = Release::Error(Error::UNBLOCKED_ROLE.text());
+            connection.session.release(self.server, &mut self.worker, how);
+        }
+    }
+
+    fn retry_suspended(&mut self) {
+        for at in std::mem::take(&mut self.suspended) {
+            self.with(at, |this, connection| {
+                connection.suspended = false;
+                connection.session.resume(this.server, &mut this.worker);
+            });
+        }
+    }
+
+    fn release_overdue(&mut self) {
+        let now = self.worker.now_ms;
+        while let Some(Reverse((deadline, at, session))) = self.deadlines.peek().copied()
+            && deadline <= now
+        {
+            self.deadlines.pop();
+            // The place may hold another session by now, or the session wait for something later.
+            if self.by_session.get(&session) != Some(&at) {
+                continue;
+            }
+            self.with(at, |this, connection| {
+                if connection.session.deadline_ms() == Some(deadline) {
+                    connection.session.release(this.server, &mut this.worker, Release::TimedOut);
+                }
+            });
+        }
+    }
+
+    fn look_after_keys(&mut self) {
+        if !self.sweep_again && self.worker.now_ms < self.next_tick_ms {
+            return;
+        }
+        self.next_tick_ms = self.worker.now_ms + TICK_MS;
+        self.sweep_again = self.sweep.run(self.server, &mut self.worker, self.threads, SWEEP_BUDGET);
+    }
+}
+
+/// Starts the I/O threads.
+pub(crate) fn start(server: &'static Server, ports: &[Arc<Port>]) -> io::Result<()> {
+    for (index, port) in ports.iter().enumerate() {
+        let waker = port.clone();
+        server.inboxes[index].set_waker(move || waker.waker.wake());
+        let (port, threads) = (port.clone(), ports.len());
+        std::thread::Builder::new().name(format!("io-{index}")).spawn(move || {
+            match IoThread::new(server, index, threads, port) {
+                Ok(thread) => thread.run(),
+                Err(error) => {
+                    log::warning(&format!("An I/O thread could not be started: {error}. Ending."));
+                    std::process::exit(1);
+                }
+            }
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What commands ask of the process: memory, parameters taken into use, shutdown.
+
+use crate::log;
+use crate::memory::MemoryUse;
+use engine_dispatch::Server;
+use engine_dispatch::server::Process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The process, as commands know it.
+pub(crate) struct NodeProcess {
+    server: &'static Server,
+    memory: MemoryUse,
+    config_file: Option<String>,
+    admin_socket: String,
+    ending: AtomicBool,
+}
+
+impl NodeProcess {
+    pub(crate) fn new(server: &'static Server, config_file: Option<String>) -> Arc<Self> {
+        Arc::new(Self {
+            server,
+            memory: MemoryUse::default(),
+            config_file,
+            admin_socket: server.config.text(params::ADMIN_SOCKET),
+            ending: AtomicBool::new(false),
+        })
+    }
+
+    fn counted(&self) -> i64 {
+        let stats = self.server.stats();
+        let sum = stats.iter().map(|s| {
+            s.allocated.load(Ordering::Relaxed) as i64 - s.freed.load(Ordering::Relaxed) as i64
+        });
+        sum.sum()
+    }
+
+    /// Compares the threads' own counts with the allocator's; now and then.
+    pub(crate) fn correct_memory(&self) {
+        self.memory.correct(self.counted());
+    }
+
+    /// Ends the process in good order; the first call counts.
+    pub(crate) fn end(&self, why: &str) {
+        if self.ending.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        log::warning(why);
+        if !self.admin_socket.is_empty() {
+            // A stale socket would only make the agent wait for an answer.
+            let _ = std::fs::remove_file(&self.admin_socket);
+        }
+        let pid_file = self.server.config.text(params::PIDFILE);
+        if !pid_file.is_empty() {
+            let _ = std::fs::remove_file(pid_file);
+        }
+        log::warning("Elastane is now ready to exit, bye bye...");
+        std::process::exit(0);
+    }
+}
+
+impl Process for NodeProcess {
+    fn memory_used(&self) -> u64 {
+        self.memory.bytes(self.counted())
+    }
+
+    fn apply(&self, id: params::Id) -> Result<(), String> {
+        if id == params::LOGLEVEL {
+            log::set_level(self.server.config.choice(id));
+        } else if id == params::REQUIREPASS {
+            *self.server.password.write() = self.server.config.bytes(id).to_vec();
+        } else if id == params::REPL_BACKLOG_SIZE {
+            self.server.journal.set_backlog_bytes(self.server.config.memory(id));
+        } else if id == params::DIR {
+            let dir = self.server.config.text(id);
+            std::env::set_current_dir(&dir).map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn shutdown(&self, _save: bool) {
+        self.end("User requested shutdown...");
+    }
+
+    fn config_file(&self) -> Option<String> {
+        self.config_file.clone()
+    }
+
+    fn port(&self) -> u16 {
+        self.server.config.int(params::PORT) as u16
+    }
+}

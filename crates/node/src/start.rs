@@ -1,0 +1,266 @@
+//! From the command line to a running node.
+
+use crate::accept::Listeners;
+use crate::io_thread::{self, Port};
+use crate::log;
+use crate::memory::ThreadCounts;
+use crate::process::NodeProcess;
+use engine_dispatch::client::Endpoint;
+use engine_dispatch::{Server, Worker};
+use params::args::{Invocation, Start};
+use params::{Config, Directive};
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Starts a node as `redis-server` is started: `[file] [--directive value …] [-]`. Returns only if it cannot start,
+/// or has printed what it was asked for.
+#[must_use]
+pub fn run(args: &[Vec<u8>], version: &'static str) -> ExitCode {
+    let invocation = match params::args::parse(args) {
+        Start::Version => {
+            println!("Elastane node v={version} bits=64");
+            return ExitCode::SUCCESS;
+        }
+        Start::Help => {
+            println!("Usage: elastane node [/path/to/redis.conf] [options] [-]");
+            println!("  Options are directives of the configuration file: --port 7777 --maxmemory 100mb");
+            return ExitCode::SUCCESS;
+        }
+        Start::Run(invocation) => invocation,
+    };
+    match Node::start(&invocation, version) {
+        Ok(never) => never,
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Node;
+
+impl Node {
+    fn start(invocation: &Invocation, version: &'static str) -> Result<ExitCode, String> {
+        let config = configuration(invocation)?;
+        let dir = config.text(params::DIR);
+        if !dir.is_empty() {
+            std::env::set_current_dir(&dir).map_err(|e| format!("Can't chdir to '{dir}': {e}"))?;
+        }
+        log::open(&config.text(params::LOGFILE)).map_err(|e| format!("Can't open the log file: {e}"))?;
+        log::set_level(config.choice(params::LOGLEVEL));
+        log::notice(&format!("Elastane {version} is starting, pid={}", std::process::id()));
+        let mut random = [0; 28];
+        getrandom::fill(&mut random).map_err(|e| format!("no random numbers: {e}"))?;
+        let threads = config.int(params::IO_THREADS).clamp(1, 128) as usize;
+        let file = invocation.file.as_ref().map(|f| absolute(&String::from_utf8_lossy(f)));
+        let server = Server::new(engine_commands::table(), config, threads, random);
+        let process = NodeProcess::new(server, file);
+        server.set_process(Box::new(ProcessHandle(process.clone())));
+        start_reaper(server)?;
+        let ports = make_ports(threads)?;
+        io_thread::start(server, &ports).map_err(|e| format!("I/O threads: {e}"))?;
+        let listeners = Listeners::new(server, ports).map_err(|e| format!("listeners: {e}"))?;
+        for (address, fd) in bind_all(server)? {
+            log::notice(&format!("Listening on {address}"));
+            listeners.serve(Endpoint::Node, fd, None).map_err(|e| format!("listen on {address}: {e}"))?;
+        }
+        write_pid_file(server);
+        let acceptor = listeners.clone();
+        std::thread::Builder::new()
+            .name("accept".into())
+            .spawn(move || {
+                if let Err(error) = acceptor.run() {
+                    log::warning(&format!("Accepting connections failed: {error}. Ending."));
+                    std::process::exit(1);
+                }
+            })
+            .map_err(|e| format!("acceptor: {e}"))?;
+        crate::admin::start(server, &listeners, &process, version)?;
+        // The line that supervisors and test suites wait for.
+        log::notice("Server initialized");
+        log::notice("Ready to accept connections tcp");
+        look_after(&process);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A process shared between the server and the thread that looks after it.
+struct ProcessHandle(Arc<NodeProcess>);
+
+impl engine_dispatch::server::Process for ProcessHandle {
+    fn memory_used(&self) -> u64 {
+        self.0.memory_used()
+    }
+    fn apply(&self, id: params::Id) -> Result<(), String> {
+        self.0.apply(id)
+    }
+    fn shutdown(&self, save: bool) {
+        self.0.shutdown(save);
+    }
+    fn config_file(&self) -> Option<String> {
+        self.0.config_file()
+    }
+    fn port(&self) -> u16 {
+        self.0.port()
+    }
+}
+
+fn absolute(file: &str) -> String {
+    std::fs::canonicalize(file).map_or_else(|_| file.to_string(), |p| p.display().to_string())
+}
+
+fn configuration(invocation: &Invocation) -> Result<Config, String> {
+    let file = match &invocation.file {
+        None => Vec::new(),
+        Some(file) => {
+            let name = String::from_utf8_lossy(file).into_owned();
+            std::fs::read(&name).map_err(|e| {
+                format!("Fatal error, can't open config file '{}': {e}", absolute(&name))
+            })?
+        }
+    };
+    let mut stdin = Vec::new();
+    if invocation.stdin {
+        io::stdin().read_to_end(&mut stdin).map_err(|e| format!("standard input: {e}"))?;
+    }
+    let config = Config::new();
+    let text = invocation.text(&file, &stdin);
+    let version = config.text(params::ENGINE_VERSION);
+    params::load(&config, &text, &mut carry_out).map_err(|error| match error {
+        params::LoadError::Conf(error) => error.fatal(&version),
+        params::LoadError::Include(text) => text,
+    })?;
+    Ok(config)
+}
+
+fn carry_out(directive: Directive) -> Result<Option<Vec<u8>>, String> {
+    match directive {
+        Directive::Include(pattern) => {
+            let name = String::from_utf8_lossy(&pattern).into_owned();
+            std::fs::read(&name)
+                .map(Some)
+                .map_err(|e| format!("Fatal error, can't open config file '{}': {e}", absolute(&name)))
+        }
+        Directive::RenameCommand { .. } => Err("rename-command is not carried out by this version".into()),
+        Directive::User(_) => Err("user lines are not carried out by this version".into()),
+        Directive::LoadModule(_) => Err("modules are not supported".into()),
+        Directive::ModuleConfig { .. } => Err("Module Configuration detected without loadmodule directive".into()),
+    }
+}
+
+/// The thread that frees large values.
+fn start_reaper(server: &'static Server) -> Result<(), String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    server.set_reaper(sender);
+    std::thread::Builder::new()
+        .name("reaper".into())
+        .spawn(move || {
+            let worker = Worker::new(server, usize::MAX);
+            let counts = ThreadCounts::of_this_thread();
+            for entry in receiver {
+                drop(entry);
+                counts.publish(worker.stats);
+            }
+        })
+        .map(drop)
+        .map_err(|e| format!("reaper: {e}"))
+}
+
+fn make_ports(threads: usize) -> Result<Vec<Arc<Port>>, String> {
+    (0..threads).map(|_| Port::new().map(Arc::new)).collect::<io::Result<_>>().map_err(|e| format!("epoll: {e}"))
+}
+
+/// Opens the sockets of `bind` and `port`, and `unixsocket`.
+fn bind_all(server: &Server) -> Result<Vec<(String, OwnedFd)>, String> {
+    let mut sockets = Vec::new();
+    let port = server.config.int(params::PORT) as u16;
+    let backlog = server.config.int(params::TCP_BACKLOG) as i32;
+    if port != 0 {
+        for name in server.config.bind() {
+            // A leading '-' says that the address may be missing on this machine.
+            let (name, optional) = match name.strip_prefix('-') {
+                Some(rest) => (rest.to_string(), true),
+                None => (name, false),
+            };
+            match bind_one(&name, port, backlog) {
+                Ok(fd) => sockets.push((format!("{name}:{port}"), fd)),
+                Err(e) if optional && e.kind() != io::ErrorKind::AddrInUse => {}
+                Err(e) => {
+                    return Err(format!(
+                        "Warning: Could not create server TCP listening socket {name}:{port}: bind: {e}\nFailed listening on port {port} (tcp), aborting."
+                    ));
+                }
+            }
+        }
+        if sockets.is_empty() {
+            return Err(format!("Failed listening on port {port} (tcp), aborting."));
+        }
+    }
+    let path = server.config.text(params::UNIXSOCKET);
+    if !path.is_empty() {
+        let _ = std::fs::remove_file(&path);
+        let listener = std::os::unix::net::UnixListener::bind(&path).map_err(|e| format!("{path}: {e}"))?;
+        sockets.push((path, listener.into()));
+    }
+    Ok(sockets)
+}
+
+fn bind_one(name: &str, port: u16, backlog: i32) -> io::Result<OwnedFd> {
+    use socket2::{Domain, Socket, Type};
+    let name = match name {
+        "*" => "0.0.0.0",
+        "::*" => "::",
+        other => other,
+    };
+    let address: SocketAddr = match name.parse() {
+        Ok(ip) => SocketAddr::new(ip, port),
+        Err(_) => {
+            use std::net::ToSocketAddrs;
+            (name, port).to_socket_addrs()?.next().ok_or(io::ErrorKind::AddrNotAvailable)?
+        }
+    };
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(backlog.max(1))?;
+    Ok(socket.into())
+}
+
+fn write_pid_file(server: &Server) {
+    let path = server.config.text(params::PIDFILE);
+    if !path.is_empty()
+        && let Err(error) = std::fs::write(Path::new(&path), format!("{}\n", std::process::id()))
+    {
+        log::warning(&format!("Failed to write PID file: {error}"));
+    }
+}
+
+/// Waits for signals, and meanwhile keeps the figures true.
+fn look_after(process: &NodeProcess) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        log::warning("Signals cannot be received: only kill -9 will end this node");
+        loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        }
+    };
+    loop {
+        for signal in signals.pending() {
+            match signal {
+                SIGINT => process.end("Received SIGINT scheduling shutdown..."),
+                SIGTERM => process.end("Received SIGTERM scheduling shutdown..."),
+                _ => {}
+            }
+        }
+        process.correct_memory();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
