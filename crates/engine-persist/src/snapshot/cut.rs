@@ -24,9 +24,8 @@ pub struct Cut {
     pub number: u32,
     /// The journal's names at the cut.
     pub ids: ReplIds,
-    /// Reads the journal from the cut on: what the snapshot does not hold. It pins the blocks, so
-    /// a link takes a clone at once and the cut is then dropped.
-    pub journal: Reader,
+    /// Bytes of the history that the snapshot holds.
+    pub offset: u64,
     /// The database in which the journal goes on.
     pub stream_db: u32,
     /// Databases that held keys.
@@ -43,7 +42,7 @@ pub fn cut(
     journal: &Journal,
     queue: Arc<PreImageQueue>,
     fresh_id: ReplId,
-) -> Cut {
+) -> (Cut, Reader) {
     debug_assert_eq!(keyspace.snapshots.now(), 0, "one snapshot at a time");
     let mut unit = Unit::new(keyspace);
     unit.wait_for_token();
@@ -63,12 +62,13 @@ pub fn cut(
         }
     }
     let number = keyspace.snapshots.begin(Arc::clone(&queue) as _);
-    Cut {
+    let cut = Cut {
         number,
         ids: at.ids,
-        journal: at.reader,
+        offset: at.reader.position(),
         stream_db: at.stream_db,
         sizes,
         queue,
-    }
+    };
+    (cut, at.reader)
 }

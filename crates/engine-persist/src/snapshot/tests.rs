@@ -67,7 +67,7 @@ impl Node {
         all
     }
 
-    fn cut(&self) -> Cut {
+    fn cut(&self) -> (Cut, crate::blocks::Reader) {
         let fresh = ReplId::from_random([2; 20]);
         cut(&self.keyspace, &self.journal, Arc::default(), fresh)
     }
@@ -130,7 +130,7 @@ fn a_quiet_keyspace_is_saved_whole() {
     }
     node.set(2, b"list", NewValue::Object(Object::List(list)));
     node.set(2, b"long", NewValue::Bytes(&[b'x'; 100_000]));
-    let cut = node.cut();
+    let (cut, _) = node.cut();
     assert_eq!(cut.sizes.iter().map(|s| s.keys).sum::<u64>(), 10_002);
     let stream = node.walk(&cut);
     assert_eq!(read(&stream), node.contents());
@@ -150,11 +150,11 @@ fn an_aborted_snapshot_leaves_no_trace_in_the_next() {
     for n in 0..20_000u32 {
         node.set(0, format!("key:{n}").as_bytes(), NewValue::Int(n.into()));
     }
-    let first = node.cut();
+    let (first, _) = node.cut();
     let ended = walk(&node.keyspace, &first, &facts(), Vec::new(), &mut Twice(0));
     assert!(matches!(ended, Ok(Ended::Aborted)));
     node.set(0, b"key:1", NewValue::Int(-1));
-    let second = node.cut();
+    let (second, _) = node.cut();
     node.set(0, b"key:2", NewValue::Int(-2));
     let saved = read(&node.walk(&second));
     assert_eq!(saved.len(), 20_000);
@@ -176,7 +176,7 @@ fn a_failing_sink_ends_the_snapshot() {
     }
     let node = node();
     node.set(0, b"key", NewValue::Bytes(&[b'x'; 200_000]));
-    let cut = node.cut();
+    let (cut, _) = node.cut();
     let error = walk(&node.keyspace, &cut, &facts(), Full, &mut ()).expect_err("disk full");
     assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
     assert_eq!(node.keyspace.snapshots.now(), 0);
@@ -202,9 +202,10 @@ fn snapshot_and_journal_meet_at_the_cut() {
         .collect();
     let mut snapshots = Vec::new();
     for _ in 0..4 {
-        let cut = node.cut();
+        let (cut, journal) = node.cut();
+        assert_eq!(cut.offset, journal.position());
         let stream = node.walk(&cut);
-        snapshots.push((stream, cut.journal));
+        snapshots.push((stream, journal));
     }
     stop.store(true, Ordering::Relaxed);
     let units: u64 = writers

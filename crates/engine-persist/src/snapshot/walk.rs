@@ -97,7 +97,7 @@ struct Walker<'a, W: Write> {
 
 impl<W: Write> Walker<'_, W> {
     fn head(&mut self, facts: &StreamFacts) {
-        let offset = self.cut.journal.position();
+        let offset = self.cut.offset;
         let writer = &mut self.writer;
         writer.aux(b"redis-ver", facts.redis_version.as_bytes());
         writer.aux(b"redis-bits", b"64");
