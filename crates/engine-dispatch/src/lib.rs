@@ -4,6 +4,7 @@
 //! Design: docs/design/execution.md
 
 pub mod acks;
+pub mod apply;
 pub mod block;
 pub mod client;
 pub mod command;
