@@ -22,6 +22,30 @@ pub fn positive(arg: &[u8]) -> Result<usize, Error> {
     }
 }
 
+/// An integer that can be negated: any but the least.
+///
+/// # Errors
+/// "value is not an integer or out of range", or Redis's words for the one number that is refused.
+pub fn negatable(arg: &[u8]) -> Result<i64, Error> {
+    match int(arg)? {
+        i64::MIN => Err(Error::new(
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        )),
+        n => Ok(n),
+    }
+}
+
+/// A count that must be at least `least`.
+///
+/// # Errors
+/// `text`, whatever is wrong with it.
+pub fn at_least(arg: &[u8], least: i64, text: &'static str) -> Result<usize, Error> {
+    match num::parse_i64(arg) {
+        Some(n) if n >= least => Ok(n as usize),
+        _ => Err(Error::new(text)),
+    }
+}
+
 /// A float.
 ///
 /// # Errors

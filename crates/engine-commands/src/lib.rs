@@ -4,6 +4,10 @@
 //! Design: docs/design/execution.md
 
 pub mod args;
+pub mod help;
+mod items;
+mod sampling;
+mod scanning;
 #[cfg(test)]
 mod testing;
 

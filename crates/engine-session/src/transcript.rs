@@ -151,6 +151,32 @@ impl Stage {
         });
     }
 
+    /// Turns the journal on; the position from which [`Self::effects`] reads what is written from here on.
+    pub fn journal_on(&mut self) -> u64 {
+        let journal = &self.server.journal;
+        journal.turn_on(journal.ids().current);
+        journal.offset()
+    }
+
+    /// The commands in the journal from a position on, each as a line of words.
+    #[must_use]
+    pub fn effects(&self, from: u64) -> Vec<String> {
+        let mut bytes = Vec::new();
+        if let Some(reader) = self.server.journal.reader_at(from) {
+            reader.chunks().for_each(|chunk| bytes.extend(chunk));
+        }
+        // An array of bulk strings a command: the words are the lines that are no headers.
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines = text.split("\r\n");
+        let mut effects = Vec::new();
+        while let Some(count) = lines.next().and_then(|line| line.strip_prefix('*')) {
+            let count = count.parse().unwrap_or(0);
+            let words: Vec<&str> = lines.by_ref().take(2 * count).skip(1).step_by(2).collect();
+            effects.push(words.join(" "));
+        }
+        effects
+    }
+
     /// Plays a transcript.
     ///
     /// # Panics
