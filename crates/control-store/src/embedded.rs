@@ -20,6 +20,9 @@ const ENTRIES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("entries"
 const COUNTERS: TableDefinition<'_, &str, u64> = TableDefinition::new("counters");
 const LEASES: TableDefinition<'_, u64, u64> = TableDefinition::new("leases");
 
+/// Records are few and small; the rest of the machine's memory is for caches.
+const CACHE_BYTES: usize = 16 << 20;
+
 /// How often ended leases are looked for.
 const LEASE_SWEEP: Duration = Duration::from_millis(250);
 
@@ -83,7 +86,8 @@ async fn end_leases(inner: Weak<Inner>) {
 
 impl Inner {
     fn open(path: &Path) -> Result<Self, StoreError> {
-        let database = Database::create(path).map_err(|e| match e {
+        let created = Database::builder().set_cache_size(CACHE_BYTES).create(path);
+        let database = created.map_err(|e| match e {
             redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse {
                 path: path.display().to_string(),
             },

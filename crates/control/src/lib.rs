@@ -2,3 +2,13 @@
 //! Layer: processes.
 //! Must not know: the engine.
 //! Design: docs/design/control.md
+
+mod credentials;
+mod error;
+mod http;
+mod options;
+mod serve;
+
+pub use error::ServeError;
+pub use options::ServeOptions;
+pub use serve::{run, serve};
