@@ -163,6 +163,44 @@ fn an_aborted_snapshot_leaves_no_trace_in_the_next() {
 }
 
 #[test]
+fn a_flush_after_the_cut_takes_nothing_from_the_snapshot() {
+    /// Empties the keyspace, as FLUSHALL does, when the walk has begun.
+    struct Flush<'a>(&'a Node, u32);
+    impl Pace for Flush<'_> {
+        fn go_on(&mut self) -> bool {
+            self.1 += 1;
+            if self.1 == 50 {
+                let mut unit = Unit::new(&self.0.keyspace);
+                unit.wait_for_token();
+                unit.lock_all();
+                for (id, _) in self.0.keyspace.slots() {
+                    let keys = unit.data_mut(id).take_keys();
+                    let _ = self.0.keyspace.snapshots.keep_slot(id.db(), keys);
+                }
+            }
+            true
+        }
+    }
+    let node = node();
+    for n in 0..10_000u32 {
+        node.set(
+            n % 3,
+            format!("key:{n}").as_bytes(),
+            NewValue::Int(n.into()),
+        );
+    }
+    let before = node.contents();
+    let (cut, _) = node.cut();
+    let mut pace = Flush(&node, 0);
+    let ended = walk(&node.keyspace, &cut, &facts(), Vec::new(), &mut pace).expect("memory");
+    let Ended::Complete { sink, keys } = ended else {
+        panic!("nobody aborts")
+    };
+    assert_eq!((read(&sink), keys), (before, 10_000));
+    assert!(node.contents().is_empty());
+}
+
+#[test]
 fn a_failing_sink_ends_the_snapshot() {
     #[derive(Debug)]
     struct Full;

@@ -1,6 +1,7 @@
 //! The walker: brings every entry to the sink, once.
 
 use super::cut::Cut;
+use super::queue::Kept;
 use crate::rdb::{KeyMeta, RdbValue, RdbWriter, put_key};
 use engine_keyspace::{Entry, EntryRef, Keyspace, SlotId, Unit, Value};
 use std::io::{self, Write};
@@ -34,7 +35,7 @@ pub enum Ended<W> {
         /// Where they were written.
         sink: W,
     },
-    /// [`Pace::go_on`] said no. The sink was dropped without the stream's end.
+    /// [`Pace::go_on`] said no, or the keyspace ended the snapshot (a load swap). The sink was dropped without the stream's end.
     Aborted,
 }
 
@@ -71,7 +72,10 @@ pub fn walk<W: Write>(
     };
     walker.head(facts);
     let complete = walker.all_slots(pace);
-    keyspace.snapshots.end();
+    // A load swap may have ended it already.
+    if keyspace.snapshots.now() == cut.number {
+        keyspace.snapshots.end();
+    }
     if !complete && !walker.writer.has_failed() {
         return Ok(Ended::Aborted);
     }
@@ -122,7 +126,8 @@ impl<W: Write> Walker<'_, W> {
             for db in 0..self.keyspace.databases() {
                 for (id, _) in self.keyspace.slots_of(db) {
                     loop {
-                        if self.writer.has_failed() || !pace.go_on() {
+                        let ended = self.keyspace.snapshots.now() != self.cut.number;
+                        if ended || self.writer.has_failed() || !pace.go_on() {
                             return false;
                         }
                         self.drain_queue();
@@ -169,7 +174,7 @@ impl<W: Write> Walker<'_, W> {
             self.writer.raw(&self.bite);
             self.bite.clear();
             for entry in std::mem::take(&mut self.copies) {
-                self.write(&entry);
+                self.write(entry.view());
             }
         }
         (entries > 0, done)
@@ -180,13 +185,24 @@ impl<W: Write> Walker<'_, W> {
             return;
         }
         for kept in self.cut.queue.take() {
-            self.select(kept.db);
-            self.write(&kept.entry);
+            match kept {
+                Kept::Entry(db, entry, _) => {
+                    self.select(db);
+                    self.write(entry.view());
+                }
+                Kept::Slot(db, mut keys) => {
+                    self.select(db);
+                    keys.save_rest(self.cut.number, |entry| {
+                        self.write(entry);
+                        true
+                    });
+                }
+            }
         }
     }
 
-    fn write(&mut self, entry: &Entry) {
-        put_entry(&mut self.writer, entry.view());
+    fn write(&mut self, entry: EntryRef<'_>) {
+        put_entry(&mut self.writer, entry);
         self.keys += 1;
     }
 
