@@ -98,16 +98,29 @@ pub(crate) fn cursor(arg: &[u8]) -> Result<u64, Error> {
 
 /// The reply where there is no such key: at the end, nothing found.
 pub(crate) fn reply_nothing(out: &mut Reply<'_>) {
-    reply(out, 0, &[]);
+    reply(out, 0, |_| 0);
 }
 
-/// The reply: the next cursor, and what was found.
-pub(crate) fn reply(out: &mut Reply<'_>, next: u64, found: &[Vec<u8>]) {
+/// The reply: the next cursor, then the elements that `elements` writes, which says how many that was.
+pub(crate) fn reply(
+    out: &mut Reply<'_>,
+    next: u64,
+    elements: impl FnOnce(&mut Reply<'_>) -> usize,
+) {
     out.array(2);
     let mut text = [0; INT_LEN_MAX];
     out.bulk(format_u64(next, &mut text));
-    out.array(found.len());
-    found.iter().for_each(|element| out.bulk(element));
+    let mark = out.begin();
+    let count = elements(out);
+    out.end_array(mark, count);
+}
+
+/// As [`reply`], with elements found before the cursor was known.
+pub(crate) fn reply_found(out: &mut Reply<'_>, next: u64, found: &[Vec<u8>]) {
+    reply(out, next, |out| {
+        found.iter().for_each(|element| out.bulk(element));
+        found.len()
+    });
 }
 
 #[cfg(test)]

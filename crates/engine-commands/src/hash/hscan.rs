@@ -36,7 +36,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
             }
         }
     });
-    scanning::reply(&mut cx.out, next, &found);
+    scanning::reply_found(&mut cx.out, next, &found);
     Ok(())
 }
 

@@ -33,7 +33,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
             found.push(member.to_vec());
         }
     });
-    scanning::reply(&mut cx.out, next, &found);
+    scanning::reply_found(&mut cx.out, next, &found);
     Ok(())
 }
 
