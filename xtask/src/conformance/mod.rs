@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use crate::install;
 use crate::process::isolated;
 use crate::test::{Counts, counted};
-use crate::workspace::{Profile, build, scratch};
+use crate::workspace::{Profile, build, root, scratch};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Suite {
@@ -109,17 +109,8 @@ fn clients(args: &ClientArgs) -> Result<Counts> {
     const PINNED: &str = "redis==8.1.0";
     let venv = install::venv()?;
     let tree = source::python_sdist(&venv, PINNED)?;
-    venv.pip_install(&[
-        "pytest",
-        "pytest-asyncio",
-        "pytest-timeout",
-        "mock",
-        "numpy",
-        "packaging",
-        "xxhash",
-        "pybreaker",
-        "opentelemetry-api",
-    ])?;
+    let requirements = root().join("conformance/clients/requirements.txt");
+    venv.pip_install(&["--requirement", &requirements.to_string_lossy()])?;
     let mut command = venv.command("conformance/clients/redispy.py");
     command
         .arg("--tree")

@@ -1,6 +1,6 @@
 //! How many checks a command ran, read from what it prints, and the commands' own outcome.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -46,10 +46,9 @@ pub(crate) fn counted(command: &mut Command, limit: Duration) -> Result<Counts> 
     let mut counts = Counts::default();
     let output = BufReader::new(child.stdout.take().context("the command has no output")?);
     for line in output.split(b'\n') {
-        let line = line?;
-        std::io::stdout().write_all(&line)?;
-        println!();
-        counts.add(read_line(&String::from_utf8_lossy(&line)));
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        println!("{line}");
+        counts.add(read_line(&line));
     }
     let status = child.wait()?;
     drop(done);

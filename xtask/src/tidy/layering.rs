@@ -24,11 +24,11 @@ use Layer::{Formats, Mechanisms, Processes, State, Verbs, Vocabulary};
 const LIST: &[(&str, Layer, &[&str])] = &[
     ("proto-resp", Formats, &[]),
     ("proto-awsquery", Formats, &[]),
-    ("params", Vocabulary, &[]),
+    ("params", Vocabulary, &["proto-resp"]),
     ("node-api", Vocabulary, &[]),
     ("engine-types", State, &["proto-resp"]),
-    ("engine-keyspace", State, &["engine-types"]),
-    ("control-model", State, &[]),
+    ("engine-keyspace", State, &["engine-types", "proto-resp"]),
+    ("control-model", State, &["node-api"]),
     (
         "engine-persist",
         Mechanisms,
@@ -48,7 +48,7 @@ const LIST: &[(&str, Layer, &[&str])] = &[
     (
         "engine-session",
         Mechanisms,
-        &["engine-dispatch", "engine-keyspace", "proto-resp"],
+        &["engine-dispatch", "engine-keyspace", "params", "proto-resp"],
     ),
     (
         "engine-replication",

@@ -12,7 +12,7 @@ mod words;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::workspace::{cargo, output, root};
 
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("{passed} passed, {} failed", findings.len());
     if !findings.is_empty() {
-        bail!("tidy found {}", findings.len());
+        std::process::exit(1);
     }
     Ok(())
 }
@@ -56,7 +56,10 @@ pub(crate) fn check(args: &Args) -> Result<(usize, Vec<String>)> {
     note(docs::check(&files));
     note(words::check(&files));
     note(names::check(&files));
-    note(command_rule("cargo fmt", &["fmt", "--all", "--check"]));
+    note(command_rule(
+        "cargo fmt",
+        &["fmt", "--all", "--", "--check", "-l"],
+    ));
     if !args.quick {
         note(command_rule(
             "clippy",

@@ -38,7 +38,7 @@ impl Pool {
 
     pub(super) async fn seed(&self) -> Result<()> {
         let client = client(&self.url).await?;
-        for statement in seeding(|count| format!("generate_series(1, {count})"))
+        for statement in seeding(|count| format!("generate_series(CAST(1 AS BIGINT), {count})"))
             .into_iter()
             .map(name_column)
         {
