@@ -250,9 +250,11 @@ impl Keeper {
         for entry in found.flatten() {
             let name = entry.file_name();
             let number = name.to_str().and_then(|n| n.parse::<u32>().ok());
-            if number.is_some_and(|n| n < current)
-                && let Err(error) = std::fs::remove_dir_all(entry.path())
-            {
+            let Some(old) = number.filter(|n| *n < current) else {
+                continue;
+            };
+            let _ = std::fs::remove_file(self.paths.admin_socket(old));
+            if let Err(error) = std::fs::remove_dir_all(entry.path()) {
                 tracing::warn!(path = %entry.path().display(), %error, "old data stay");
             }
         }
