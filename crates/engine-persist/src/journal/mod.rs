@@ -316,6 +316,12 @@ impl Journal {
         }
     }
 
+    /// The database the stream is in, as far as it is known; 0 else. A replica that goes on with
+    /// its primary's stream begins there.
+    pub fn stream_db(&self) -> u32 {
+        self.state.lock().last_db.unwrap_or(0)
+    }
+
     /// The names of the history.
     pub fn ids(&self) -> ReplIds {
         self.state.lock().ids.clone()

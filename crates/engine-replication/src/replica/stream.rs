@@ -46,6 +46,11 @@ impl<'a> StreamUnit<'a> {
         self.decoder.commands.is_empty()
     }
 
+    /// The database in which the unit leaves the stream.
+    pub fn db_after(&self) -> u32 {
+        self.decoder.db
+    }
+
     /// The primary asks for an acknowledgement, once this unit is applied.
     pub fn wants_ack(&self) -> bool {
         self.decoder.wants_ack
