@@ -17,7 +17,7 @@ use crate::board::{Board, NodeKey, Sighting};
 use crate::config_file;
 use crate::endpoints::{EndpointKey, Endpoints};
 use crate::error::AgentError;
-use crate::paths::NodePaths;
+use crate::paths::{NodePaths, node_id};
 use crate::process::{Ended, Process, ProcessRecord};
 use crate::reporter::replication_of;
 
@@ -118,6 +118,7 @@ impl Keeper {
     /// (which leaves the process running).
     pub(crate) async fn run(mut self) {
         self.find_process();
+        self.find_orphan().await;
         loop {
             let spec = self.specs.borrow_and_update().clone();
             let phase = *self.phases.borrow_and_update();
@@ -131,7 +132,7 @@ impl Keeper {
                 self.post(&spec);
                 return;
             }
-            let pause = self.converge(&spec).await;
+            let pause = self.converge(&spec).await.min(self.until_ping());
             self.post(&spec);
             let process = self.process.as_ref();
             let ended = async {
@@ -167,6 +168,28 @@ impl Keeper {
             self.save(&record);
         }
         self.record = Some(record);
+    }
+
+    /// A process that was started just before the agent was lost, and was not
+    /// recorded any more, is known by what it says on its admin socket.
+    async fn find_orphan(&mut self) {
+        let spec = self.specs.borrow().clone();
+        let Some(spec) = spec.filter(|_| self.process.is_none()) else {
+            return;
+        };
+        let socket = self.paths.admin_socket(spec.data);
+        let answered = admin::ask(&socket, admin::AdminClient::hello).await;
+        let Ok(hello) = answered else { return };
+        if hello.node_id != node_id(&spec, spec.data) {
+            return;
+        }
+        if let Some(process) = Process::adopt_pid(hello.pid) {
+            let record = process.record(spec.process, spec.data);
+            self.save(&record);
+            tracing::info!(node = %self.key.1, pid = hello.pid, "adopted, though never recorded");
+            self.record = Some(record);
+            self.process = Some(process);
+        }
     }
 
     /// Brings the process in line with the assignment; returns how long to wait.

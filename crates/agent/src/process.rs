@@ -110,6 +110,17 @@ impl Process {
         })
     }
 
+    /// Takes up a process that has just said its pid itself.
+    pub(crate) fn adopt_pid(pid: u32) -> Option<Self> {
+        let pidfd = Pidfd::open(pid).ok()?;
+        start_ticks(pid)?;
+        Some(Self {
+            pid,
+            pidfd,
+            child: None,
+        })
+    }
+
     pub(crate) fn record(&self, process: u32, data: u32) -> ProcessRecord {
         ProcessRecord {
             process,

@@ -93,6 +93,13 @@ async fn nodes_outlive_the_service_and_are_adopted() {
     assert!(ask(primary, "WHO").contains("demo-002"));
     host.until_whole(2).await;
 
+    // The same without any record of the processes.
+    let before = host.pids().await;
+    host.lose_service().await;
+    host.forget_processes();
+    host.start_service().await;
+    assert_eq!(host.pids().await, before);
+
     // A primary that dies while there is no service is followed when one comes.
     host.lose_service().await;
     host.signal(2, Signal::KILL).await;

@@ -135,6 +135,13 @@ impl TestHost {
         events.into_iter().map(|(e, _)| e.message).collect()
     }
 
+    /// As if the agent had been lost between starting and recording them.
+    pub(crate) fn forget_processes(&self) {
+        for node in self.node_files() {
+            std::fs::remove_file(node.join("process.json")).unwrap();
+        }
+    }
+
     pub(crate) fn node_files(&self) -> Vec<PathBuf> {
         let scope = self.dir.path().join("nodes/123456789012/us-east-1");
         let found = std::fs::read_dir(scope).unwrap();
