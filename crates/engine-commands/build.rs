@@ -25,21 +25,26 @@ fn main() -> io::Result<()> {
             .filter(|p| p.extension().is_some_and(|e| e == "rs"))
         {
             let name = stem(&file);
+            // MOVE and TYPE are words of Rust, too.
+            let module = match name.as_str() {
+                "move" | "type" => format!("r#{name}"),
+                _ => name.clone(),
+            };
             let _ = writeln!(
                 mods,
-                "    #[path = {:?}]\n    pub(crate) mod {name};",
+                "    #[path = {:?}]\n    pub(crate) mod {module};",
                 file.display().to_string()
             );
             if !name.starts_with(SHARED_PREFIX) {
-                table.push(format!("{group}::{name}::COMMAND"));
+                table.push((name, format!("{group}::{module}::COMMAND")));
             }
         }
         mods.push_str("}\n");
     }
-    table.sort_by_key(|path| path.rsplit("::").nth(1).map(str::to_string));
+    table.sort();
     let rows: String = table
         .iter()
-        .fold(String::new(), |rows, path| format!("{rows}    &{path},\n"));
+        .fold(String::new(), |rows, (_, path)| format!("{rows}    &{path},\n"));
     let text = format!(
         "{mods}\n/// All commands in order of name.\npub static COMMANDS: &[&engine_dispatch::Command] = &[\n{rows}];\n"
     );
