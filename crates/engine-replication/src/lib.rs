@@ -3,8 +3,5 @@
 //! Must not know: the control plane, event loops.
 //! Design: docs/design/replication.md
 
-pub mod node;
 pub mod primary;
 pub mod replica;
-
-pub use node::{Connector, NodeReplication};

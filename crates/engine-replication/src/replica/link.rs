@@ -242,3 +242,6 @@ fn ack<T: Transport>(transport: &mut T, node: &impl Follower) -> io::Result<std:
     transport.flush()?;
     Ok(std::time::Instant::now())
 }
+
+#[cfg(test)]
+mod tests;
