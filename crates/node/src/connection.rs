@@ -1,6 +1,7 @@
 //! One socket with its session.
 
 use crate::reader_page::ReaderPage;
+use engine_replication::primary::Link;
 use engine_session::Session;
 use rustix::net::{SendFlags, send};
 use std::os::fd::OwnedFd;
@@ -56,6 +57,8 @@ pub(crate) struct Connection {
     pub(crate) suspended: bool,
     /// Close once the output has been sent.
     pub(crate) closing: bool,
+    /// What the connection has become by PSYNC: the link to a replica.
+    pub(crate) link: Option<Link>,
     _count: EndpointCount,
 }
 
@@ -82,6 +85,7 @@ impl Connection {
             dirty: false,
             suspended: false,
             closing: false,
+            link: None,
             _count: accepted.count,
         }
     }
@@ -111,5 +115,23 @@ impl Connection {
             self.session.out = Vec::new();
         }
         (Sent::All, went)
+    }
+
+    /// Sends what the link has for its replica, once the session's last reply is out.
+    pub(crate) fn send_link(&mut self) -> (Sent, usize) {
+        let (sent, mut went) = self.send();
+        let Some(link) = self.link.as_mut().filter(|_| sent == Sent::All) else { return (sent, went) };
+        loop {
+            let Some(chunk) = link.output().next() else { return (Sent::All, went) };
+            match send(&self.fd, chunk, SendFlags::NOSIGNAL) {
+                Ok(n) => {
+                    link.advance(n);
+                    went += n;
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => return (Sent::Some, went),
+                Err(_) => return (Sent::Broken, went),
+            }
+        }
     }
 }

@@ -9,7 +9,10 @@ use engine_dispatch::block::Release;
 use engine_dispatch::expire::Sweep;
 use engine_dispatch::inbox::Message;
 use engine_dispatch::worker::count;
+use engine_dispatch::client::Takeover;
 use engine_dispatch::{Error, Server, Worker};
+use engine_persist::blocks::WakeHandle;
+use engine_replication::NodeReplication;
 use engine_session::Status;
 use parking_lot::Mutex;
 use rustix::net::{RecvFlags, recv};
@@ -71,11 +74,22 @@ pub(crate) struct IoThread {
     sweep_again: bool,
     messages: Vec<Message>,
     counts: ThreadCounts,
+    replication: Arc<NodeReplication>,
+    /// Places of the links to replicas.
+    links: Vec<usize>,
+    /// Wakes the thread when the journal grows, while it has links.
+    journal_waker: Option<Arc<WakeHandle>>,
 }
 
 impl IoThread {
     /// A loop that runs on the calling thread.
-    pub(crate) fn new(server: &'static Server, index: usize, threads: usize, port: Arc<Port>) -> io::Result<Self> {
+    pub(crate) fn new(
+        server: &'static Server,
+        index: usize,
+        threads: usize,
+        port: Arc<Port>,
+        replication: Arc<NodeReplication>,
+    ) -> io::Result<Self> {
         let poll = Poll::new()?;
         poll.add(port.waker.fd(), WAKER, Interest::Read)?;
         Ok(Self {
@@ -95,6 +109,9 @@ impl IoThread {
             sweep_again: false,
             messages: Vec::new(),
             counts: ThreadCounts::of_this_thread(),
+            replication,
+            links: Vec::new(),
+            journal_waker: None,
         })
     }
 
@@ -109,7 +126,7 @@ impl IoThread {
 
     fn turn(&mut self, ready: &mut Vec<Ready>, buffer: &mut [u8]) {
         self.port.waker.going_to_sleep();
-        let timeout = self.timeout_ms();
+        let timeout = if self.links_wait() { self.timeout_ms() } else { Some(0) };
         self.poll.wait(timeout, ready);
         self.port.waker.awake();
         self.worker.tick();
@@ -131,6 +148,7 @@ impl IoThread {
         self.retry_suspended();
         self.release_overdue();
         self.send_all();
+        self.feed_links();
         self.look_after_keys();
         self.counts.publish(self.worker.stats);
         count(&self.worker.stats.batches, 1);
@@ -186,7 +204,11 @@ impl IoThread {
                 }
                 connection.closing = true;
             }
-            Status::Takeover => return false,
+            Status::Takeover => {
+                if connection.link.is_none() && !self.become_link(at, connection) {
+                    return false;
+                }
+            }
         }
         if connection.unsent() > 0 && !connection.dirty && !connection.stuck {
             connection.dirty = true;
@@ -205,6 +227,12 @@ impl IoThread {
                     count(&this.worker.stats.input_bytes, n as u64);
                     let info = &connection.session.client.info;
                     info.active_ms.store(this.worker.now_ms, Ordering::Relaxed);
+                    if let Some(link) = &mut connection.link {
+                        if link.input(&buffer[..n], this.worker.now_ms) {
+                            this.server.acks.advanced(this.server);
+                        }
+                        return;
+                    }
                     connection.session.receive(this.server, &mut this.worker, &buffer[..n]);
                     if connection.unsent() > SEND_EARLY_BYTES {
                         this.send(at, connection);
@@ -221,7 +249,7 @@ impl IoThread {
     }
 
     fn send(&mut self, at: usize, connection: &mut Connection) {
-        let (sent, bytes) = connection.send();
+        let (sent, bytes) = connection.send_link();
         count(&self.worker.stats.output_bytes, bytes as u64);
         connection.session.client.info.output.store(connection.unsent() as u64, Ordering::Relaxed);
         let interest = match sent {
@@ -247,6 +275,79 @@ impl IoThread {
                 this.send(at, connection);
             }
         });
+    }
+
+    /// A PSYNC has been read: from here on the connection carries the stream of changes to a replica.
+    fn become_link(&mut self, at: usize, connection: &mut Connection) -> bool {
+        let Some(Takeover::Psync { id, offset }) = connection.session.client.takeover.take() else {
+            return false;
+        };
+        let wakes = self.port.clone();
+        let wake = move || wakes.waker.wake();
+        let mut link =
+            self.replication.link(&connection.session.client, id, offset, self.worker.now_ms, wake);
+        let rest = connection.session.take_input();
+        if !rest.is_empty() {
+            link.input(&rest, self.worker.now_ms);
+        }
+        connection.link = Some(link);
+        self.links.push(at);
+        if self.journal_waker.is_none() {
+            let wakes = self.port.clone();
+            self.journal_waker = Some(self.server.journal.register_waker(move || wakes.waker.wake()));
+        }
+        true
+    }
+
+    /// Asks to be woken by whatever the links wait for; false if one has something to send already.
+    fn links_wait(&mut self) -> bool {
+        if self.links.is_empty() {
+            return true;
+        }
+        if let Some(waker) = &self.journal_waker {
+            waker.arm();
+        }
+        let now = self.worker.now_ms;
+        let mut wait = true;
+        for at in &self.links {
+            let Some(connection) = self.connections.get_mut(*at).and_then(Option::as_mut) else { continue };
+            let Some(link) = &mut connection.link else { continue };
+            link.arm();
+            link.poll(now);
+            wait &= connection.stuck || (link.output().next().is_none() && link.ended().is_none());
+        }
+        wait
+    }
+
+    /// Sends the replicas what the journal and snapshots have for them.
+    fn feed_links(&mut self) {
+        if self.links.is_empty() {
+            return;
+        }
+        if let Some(waker) = &self.journal_waker {
+            waker.disarm();
+        }
+        for at in std::mem::take(&mut self.links) {
+            self.with(at, |this, connection| {
+                let Some(link) = &mut connection.link else { return };
+                link.poll(this.worker.now_ms);
+                if let Some(end) = link.ended() {
+                    log::notice(&format!("The link to replica {} is closed: {end:?}", link.peer().ip));
+                    connection.session.end(this.server);
+                    connection.session.out.clear();
+                    return;
+                }
+                this.links.push(at);
+                if !connection.stuck {
+                    this.send(at, connection);
+                }
+            });
+        }
+        if self.links.is_empty()
+            && let Some(waker) = self.journal_waker.take()
+        {
+            self.server.journal.unregister_waker(&waker);
+        }
     }
 
     fn send_all(&mut self) {
@@ -383,13 +484,17 @@ impl IoThread {
 }
 
 /// Starts the I/O threads.
-pub(crate) fn start(server: &'static Server, ports: &[Arc<Port>]) -> io::Result<()> {
+pub(crate) fn start(
+    server: &'static Server,
+    ports: &[Arc<Port>],
+    replication: &Arc<NodeReplication>,
+) -> io::Result<()> {
     for (index, port) in ports.iter().enumerate() {
         let waker = port.clone();
         server.inboxes[index].set_waker(move || waker.waker.wake());
-        let (port, threads) = (port.clone(), ports.len());
+        let (port, threads, replication) = (port.clone(), ports.len(), replication.clone());
         std::thread::Builder::new().name(format!("io-{index}")).spawn(move || {
-            match IoThread::new(server, index, threads, port) {
+            match IoThread::new(server, index, threads, port, replication) {
                 Ok(thread) => thread.run(),
                 Err(error) => {
                     log::warning(&format!("An I/O thread could not be started: {error}. Ending."));

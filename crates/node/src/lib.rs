@@ -12,6 +12,7 @@ pub mod memory;
 mod poll;
 mod process;
 mod reader_page;
+mod replication;
 mod start;
 
 pub use start::run;

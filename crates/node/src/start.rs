@@ -1,10 +1,12 @@
 //! From the command line to a running node.
 
 use crate::accept::Listeners;
+use crate::admin::Admin;
 use crate::io_thread::{self, Port};
 use crate::log;
 use crate::memory::ThreadCounts;
 use crate::process::NodeProcess;
+use crate::replication::Roles;
 use engine_dispatch::client::Endpoint;
 use engine_dispatch::{Server, Worker};
 use params::args::{Invocation, Start};
@@ -63,7 +65,9 @@ impl Node {
         server.set_process(Box::new(ProcessHandle(process.clone())));
         start_reaper(server)?;
         let ports = make_ports(threads)?;
-        io_thread::start(server, &ports).map_err(|e| format!("I/O threads: {e}"))?;
+        let roles = Roles::new(server);
+        roles.start()?;
+        io_thread::start(server, &ports, &roles.replication).map_err(|e| format!("I/O threads: {e}"))?;
         let listeners = Listeners::new(server, ports).map_err(|e| format!("listeners: {e}"))?;
         for (address, fd) in bind_all(server)? {
             log::notice(&format!("Listening on {address}"));
@@ -80,11 +84,16 @@ impl Node {
                 }
             })
             .map_err(|e| format!("acceptor: {e}"))?;
-        crate::admin::start(server, &listeners, &process, version)?;
+        let (listeners, process) = (listeners.clone(), process.clone());
+        let admin = Admin { server, listeners, process: process.clone(), roles: roles.clone(), version };
+        crate::admin::start(admin)?;
+        if let Some((host, port)) = server.config.replica_of() {
+            server.replication().into_iter().for_each(|r| r.follow(&host, port));
+        }
         // The line that supervisors and test suites wait for.
         log::notice("Server initialized");
         log::notice("Ready to accept connections tcp");
-        look_after(&process);
+        look_after(&process, &roles);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -244,7 +253,7 @@ fn write_pid_file(server: &Server) {
 }
 
 /// Waits for signals, and meanwhile keeps the figures true.
-fn look_after(process: &NodeProcess) {
+fn look_after(process: &NodeProcess, roles: &Roles) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
         log::warning("Signals cannot be received: only kill -9 will end this node");
@@ -252,7 +261,7 @@ fn look_after(process: &NodeProcess) {
             std::thread::sleep(Duration::from_secs(3600));
         }
     };
-    loop {
+    for tenths in 1u64.. {
         for signal in signals.pending() {
             match signal {
                 SIGINT => process.end("Received SIGINT scheduling shutdown..."),
@@ -261,6 +270,9 @@ fn look_after(process: &NodeProcess) {
             }
         }
         process.correct_memory();
+        if tenths.is_multiple_of(10) {
+            roles.replication.tick();
+        }
         std::thread::sleep(Duration::from_millis(100));
     }
 }

@@ -1,0 +1,49 @@
+//! Full syncs of this node's replicas.
+
+use super::{NodeReplication, fresh_id};
+use crate::primary::SyncHost;
+use engine_keyspace::Keyspace;
+use engine_persist::journal::Reader;
+use engine_persist::snapshot::{Cut, PreImageQueue, StreamFacts, cut};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl SyncHost for NodeReplication {
+    fn keyspace(&self) -> &Keyspace {
+        &self.server.keyspace
+    }
+
+    fn cut(&self) -> (Cut, Reader) {
+        // The role must not change meanwhile: a cut that began on a primary would turn a replica's
+        // journal on under a name of its own.
+        let _role = self.role.lock();
+        let queue = Arc::new(PreImageQueue::new());
+        cut(
+            &self.server.keyspace,
+            &self.server.journal,
+            queue,
+            fresh_id(),
+        )
+    }
+
+    fn facts(&self) -> StreamFacts {
+        StreamFacts {
+            redis_version: self.server.config.text(params::ENGINE_VERSION),
+            ctime_s: engine_dispatch::server::now_ms() / 1000,
+            memory_bytes: self.server.memory_used(),
+        }
+    }
+
+    fn random(&self) -> [u8; 20] {
+        rand::random()
+    }
+
+    fn delay(&self) -> Duration {
+        let seconds = self.server.config.int(params::REPL_DISKLESS_SYNC_DELAY);
+        Duration::from_secs(seconds.max(0) as u64)
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_secs(self.server.config.int(params::REPL_TIMEOUT).max(1) as u64)
+    }
+}
