@@ -192,3 +192,6 @@ fn touch_watched(unit: &Unit<'_>, id: SlotId, incoming: Option<&SlotData>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
