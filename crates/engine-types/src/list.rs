@@ -234,20 +234,16 @@ impl List {
             0 => usize::MAX,
             count => usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX),
         };
-        let len = self.len();
-        let mut found: Vec<usize> = if count >= 0 {
-            let hits = self.iter().enumerate().filter(|(_, item)| needle.is(*item));
-            hits.map(|(index, _)| index).take(most).collect()
-        } else {
-            let hits = self.iter().rev().enumerate();
-            let hits = hits.filter(|(_, item)| needle.is(*item));
-            hits.map(|(back, _)| len - 1 - back).take(most).collect()
+        let removed = match &mut self.repr {
+            Repr::Packed(pack) if count >= 0 => piece::remove_equal(pack, needle, 0, most),
+            Repr::Packed(pack) => piece::remove_equal_back(pack, needle, usize::MAX, most),
+            Repr::Tree(tree) if count >= 0 => {
+                piece::remove_front(tree, needle, most, limits.list_piece())
+            }
+            Repr::Tree(tree) => piece::remove_back(tree, needle, most, limits.list_piece()),
         };
-        found.sort_unstable_by(|a, b| b.cmp(a));
-        for &index in &found {
-            self.remove_range(index..index + 1, limits);
-        }
-        found.len()
+        self.make_small(limits);
+        removed
     }
 
     /// LTRIM with bounds already made absolute: keeps only the elements in `keep`.

@@ -232,6 +232,30 @@ impl Listpack {
         removed
     }
 
+    /// Keeps only the entries for which `keep` says so; returns how many went. O(bytes).
+    pub fn retain(&mut self, mut keep: impl FnMut(ItemRef<'_>) -> bool) -> usize {
+        let end = self.end();
+        let (mut read, mut write, mut kept, mut gone) = (HEADER, HEADER, 0, 0);
+        while read < end
+            && let Some(entry) = decode(&self.bytes, read)
+        {
+            let (stays, len) = (keep(entry.item), entry.total_len);
+            if stays {
+                self.bytes.copy_within(read..read + len, write);
+                write += len;
+                kept += 1;
+            } else {
+                gone += 1;
+            }
+            read += len;
+        }
+        self.bytes.truncate(write);
+        self.bytes.push(EOF);
+        self.set_total();
+        self.set_count(kept);
+        gone
+    }
+
     /// Moves the entries from offset `at` on into a new listpack.
     pub fn split_off(&mut self, at: usize) -> Listpack {
         let at = at.clamp(HEADER, self.end());

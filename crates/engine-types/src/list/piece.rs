@@ -1,6 +1,6 @@
 //! A large list's leaf, one listpack, and walks over the leaves.
 
-use crate::item::ItemRef;
+use crate::item::{ItemRef, Needle};
 use crate::limits::PieceLimit;
 use crate::listpack::{self, Listpack};
 use crate::tree::{Leaf, Tree};
@@ -108,6 +108,88 @@ impl Leaf for Piece {
     fn bytes(&self) -> usize {
         self.pack.byte_capacity()
     }
+}
+
+/// Removes the first `most` entries equal to what is wanted, from index `from` on.
+pub(super) fn remove_equal(
+    pack: &mut Listpack,
+    wanted: Needle<'_>,
+    from: usize,
+    most: usize,
+) -> usize {
+    let (mut index, mut left) = (0, most);
+    pack.retain(|item| {
+        let gone = index >= from && left > 0 && wanted.is(item);
+        index += 1;
+        left -= usize::from(gone);
+        !gone
+    })
+}
+
+/// Removes the last `most` entries equal to what is wanted, before index `until`.
+pub(super) fn remove_equal_back(
+    pack: &mut Listpack,
+    wanted: Needle<'_>,
+    until: usize,
+    most: usize,
+) -> usize {
+    let equal = pack.iter().take(until).filter(|item| wanted.is(*item));
+    let (mut index, mut spared) = (0, equal.count().saturating_sub(most));
+    pack.retain(|item| {
+        let equal = index < until && wanted.is(item);
+        index += 1;
+        let gone = equal && spared == 0;
+        spared -= usize::from(equal && !gone);
+        !gone
+    })
+}
+
+/// Removes the first `most` elements equal to what is wanted; pieces without any are not
+/// touched, lest a shared one be copied. O(n).
+pub(super) fn remove_front(
+    tree: &mut Tree<Piece>,
+    wanted: Needle<'_>,
+    most: usize,
+    limit: PieceLimit,
+) -> usize {
+    let (mut position, mut removed) = (0, 0);
+    while removed < most
+        && let Some((piece, index)) = tree.leaf_at(position)
+    {
+        let behind = piece.count() - index;
+        let mut gone = 0;
+        if piece.pack.iter().any(|item| wanted.is(item)) {
+            gone = tree.shrink(position, limit, |piece, index| {
+                remove_equal(&mut piece.pack, wanted, index, most - removed)
+            });
+        }
+        // Where the next piece begins, unless the two were joined: then somewhere in it.
+        position += behind - gone;
+        removed += gone;
+    }
+    removed
+}
+
+/// As [`remove_front`], from the tail.
+pub(super) fn remove_back(
+    tree: &mut Tree<Piece>,
+    wanted: Needle<'_>,
+    most: usize,
+    limit: PieceLimit,
+) -> usize {
+    let (mut end, mut removed) = (tree.len(), 0);
+    while removed < most
+        && let Some(last) = end.checked_sub(1)
+        && let Some((piece, index)) = tree.leaf_at(last)
+    {
+        if piece.pack.iter().any(|item| wanted.is(item)) {
+            removed += tree.shrink(last, limit, |piece, index| {
+                remove_equal_back(&mut piece.pack, wanted, index + 1, most - removed)
+            });
+        }
+        end = last - index;
+    }
+    removed
 }
 
 /// Elements of a tree of pieces, from either end. Whoever walks it counts them, so that the

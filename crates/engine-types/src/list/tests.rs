@@ -81,11 +81,26 @@ fn a_loaded_piece_beyond_the_limit_is_split() {
     );
 }
 
+fn lrem(model: &mut VecDeque<Vec<u8>>, count: i64, value: &[u8]) -> usize {
+    let mut hits: Vec<usize> = (0..model.len()).filter(|&at| model[at] == value).collect();
+    if count < 0 {
+        hits.reverse();
+    }
+    if count != 0 {
+        hits.truncate(count.unsigned_abs() as usize);
+    }
+    hits.sort_unstable();
+    for &at in hits.iter().rev() {
+        model.remove(at);
+    }
+    hits.len()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn behaves_like_a_deque(size in prop_oneof![Just(-1), Just(6), Just(1), Just(0)], ops in proptest::collection::vec((0u8..12, any::<u16>(), 0u16..600), 0..600)) {
+    fn behaves_like_a_deque(size in prop_oneof![Just(-1), Just(6), Just(1), Just(0)], ops in proptest::collection::vec((0u8..12, any::<u16>(), prop_oneof![0u16..5, 0u16..600]), 0..600)) {
         let limits = Limits { list_max_listpack_size: size, ..Limits::default() };
         let (mut list, mut model) = (List::new(), VecDeque::<Vec<u8>>::new());
         let mut kept = Vec::new();
@@ -111,6 +126,11 @@ proptest! {
                     list.trim(1..index, &limits);
                     model.truncate(index);
                     model.drain(..model.len().min(1).min(index));
+                }
+                10 if step % 5 == 0 => {
+                    let count = i64::from(place % 7) - 3;
+                    let expected = lrem(&mut model, count, &value);
+                    prop_assert_eq!(list.remove(count, &value, &limits), expected);
                 }
                 10 => prop_assert_eq!(list.position(&value), model.iter().position(|there| *there == value)),
                 _ => if kept.len() < 3 { kept.push((list.clone(), model.clone())) },

@@ -153,7 +153,7 @@ fn item() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn behaves_like_a_vector(ops in proptest::collection::vec((0u8..7, any::<u16>(), item()), 0..80)) {
+    fn behaves_like_a_vector(ops in proptest::collection::vec((0u8..8, any::<u16>(), item()), 0..80)) {
         let mut model: Vec<Vec<u8>> = Vec::new();
         let mut pack = Listpack::new();
         for (op, place, item) in ops {
@@ -173,6 +173,12 @@ proptest! {
                     let found = pack.find(pack.first().unwrap_or(0), &item, 0);
                     let expected = model.iter().position(|there| *there == item);
                     prop_assert_eq!(found, expected.and_then(|at| pack.seek(at as i64)));
+                }
+                6 => {
+                    let keep = |item: &[u8]| item.len() % 3 != 1;
+                    let before = model.len();
+                    model.retain(|item| keep(item));
+                    prop_assert_eq!(pack.retain(|item| keep(&item.to_vec())), before - model.len());
                 }
                 _ => { let tail = pack.split_off(offset); prop_assert!(validate(tail.as_bytes()).is_ok()); pack.append(&tail); }
             }
