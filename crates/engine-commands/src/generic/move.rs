@@ -115,7 +115,7 @@ mod tests {
         play(
             "b> SELECT 9
              < +OK
-             > BLPOP l 0
+             b> BLPOP l 0
              <
              a> RPUSH l x
              < :1

@@ -1,6 +1,6 @@
 //! SCAN
 
-use crate::scanning::{Of, Options, cursor};
+use crate::scanning::{Of, Options, cursor, reply_found};
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, Outcome, Plan};
 use engine_types::ItemRef;
 
@@ -38,10 +38,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         Ok(next) => next,
         Err(busy) => return cx.retry(busy),
     };
-    crate::scanning::reply(&mut cx.out, next, |out| {
-        keys.iter().for_each(|key| out.bulk(key));
-        keys.len()
-    });
+    reply_found(&mut cx.out, next, &keys);
     Ok(())
 }
 

@@ -223,7 +223,7 @@ mod tests {
              < *3
              < $3
              < one
-             < $0\\\\r\\\\n
+             < $0\\r\\n
              < $5
              < three
              > SORT l BY v_*

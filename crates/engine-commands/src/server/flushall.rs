@@ -75,7 +75,7 @@ mod tests {
              < +OK
              b> SET other v
              < +OK
-             > FLUSHALL
+             b> FLUSHALL
              < +OK
              a> MULTI
              < +OK

@@ -75,7 +75,7 @@ mod tests {
              < +OK
              b> SET other v
              < +OK
-             > FLUSHDB
+             b> FLUSHDB
              < +OK
              a> MULTI
              < +OK
