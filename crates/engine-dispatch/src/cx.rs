@@ -182,10 +182,16 @@ impl Cx<'_> {
         if self.server.config.flag(params::LATENCY_TRACKING) {
             stats.times.get_or_init(Histogram::default).add(nanos);
         }
-        slowlog::note(self.server, self.client, command, args, nanos, self.db.now_ms);
+        slowlog::note(
+            self.server,
+            self.client,
+            command,
+            args,
+            nanos,
+            self.db.now_ms,
+        );
         if self.server.monitors.any() {
-            let db = self.client.info.db.load(std::sync::atomic::Ordering::Relaxed);
-            let db = if command.command.name == "select" { db as u32 } else { self.db.db };
+            let db = self.db.db;
             self.server
                 .monitors
                 .feed(self.server, self.client, command, args, db);

@@ -25,6 +25,18 @@ pub fn now_ms() -> i64 {
     now.map_or(0, |d| d.as_millis() as i64)
 }
 
+/// What happened on replication links.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct ReplicationCounts {
+    /// Full synchronisations of replicas, resumed ones, and those that had to be full though resuming was asked for.
+    pub full: u64,
+    pub partial_ok: u64,
+    pub partial_err: u64,
+    /// Bytes from the primary and to the replicas.
+    pub input_bytes: u64,
+    pub output_bytes: u64,
+}
+
 /// What commands ask of replication (`engine-replication` carries it out).
 pub trait Replication: Send + Sync {
     /// Follows a primary from now on.
@@ -41,6 +53,10 @@ pub trait Replication: Send + Sync {
     fn good_replicas(&self, seconds: i64) -> usize;
     /// Asks all replicas for an acknowledgement (WAIT).
     fn ask_acks(&self);
+    /// What INFO stats tells of replication.
+    fn counts(&self) -> ReplicationCounts {
+        ReplicationCounts::default()
+    }
 }
 
 /// What the process takes of the machine (INFO memory, INFO cpu).
@@ -71,11 +87,19 @@ pub trait Process: Send + Sync {
     fn shutdown(&self, save: bool);
     /// The path of the configuration file, if there is one.
     fn config_file(&self) -> Option<String>;
+    /// Writes the parameters into the configuration file (`params::rewrite`), whole or not at all.
+    fn rewrite_config(&self) -> Result<(), String> {
+        Err("not carried out".to_string())
+    }
     /// The TCP port that clients connect to.
     fn port(&self) -> u16;
     /// What the process takes of the machine; zeros where it is not known.
     fn usage(&self) -> Usage {
         Usage::default()
+    }
+    /// System, its release and machine, as `uname` gives them.
+    fn os(&self) -> String {
+        format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
     }
     /// The path of the running program.
     fn executable(&self) -> String {
