@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use control_model::{
-    CacheClusterId, EndpointKind, Host, HostId, Member, NodeObserved, NodeSpec, Owner,
+    CacheClusterId, EndpointKind, Engine, Host, HostId, Member, NodeObserved, NodeSpec, Owner,
     ProcessState, ReplicationSeen, RunIntent, Scope, ScopeView, Shard, Timestamp, Versioned, keys,
 };
 
@@ -17,6 +17,7 @@ pub(crate) struct Wanted {
     pub(crate) key: String,
     pub(crate) revision: u64,
     pub(crate) members: Vec<Member>,
+    pub(crate) engine: Engine,
     pub(crate) node_type: String,
     pub(crate) port: u16,
     pub(crate) automatic_failover: bool,
@@ -166,6 +167,7 @@ pub(crate) fn wanted_of(view: &ScopeView) -> Vec<Wanted> {
             key: keys::group(&view.scope, &group.id),
             revision: group.revision,
             members: group.members.clone(),
+            engine: group.engine,
             node_type: group.node_type.clone(),
             port: group.port,
             automatic_failover: group.automatic_failover,
@@ -185,6 +187,7 @@ pub(crate) fn wanted_of(view: &ScopeView) -> Vec<Wanted> {
                 created_at: lone.created_at,
                 tags: lone.tags.clone(),
             }],
+            engine: lone.engine,
             node_type: lone.node_type.clone(),
             port: lone.port,
             automatic_failover: false,

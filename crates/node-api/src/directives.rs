@@ -4,6 +4,8 @@
 /// `admin-socket PATH`: the unix socket the agent talks to. Its presence makes
 /// a node a managed one.
 pub const ADMIN_SOCKET: &str = "admin-socket";
+/// `engine redis|valkey`: whose dialect the node speaks.
+pub const ENGINE: &str = "engine";
 /// `elastane-node-id ID`: said back in `Hello`, so that an agent knows it has
 /// reached the node it means.
 pub const NODE_ID: &str = "elastane-node-id";
