@@ -105,7 +105,7 @@ pub(crate) fn assign(picture: &Picture<'_>, shard: &Shard) -> Option<Step> {
             listen,
             role,
             serves: Vec::new(),
-            directives: directives::of_node(picture.wanted.engine, &picture.wanted.node_type),
+            directives: directives::of_node(&picture.wanted),
             link_secret: shard.link_secret.clone(),
             created_at: picture.now,
             available_at: None,

@@ -1,7 +1,8 @@
 //! What a node type means for a node: the directives of its configuration.
 
-use control_model::Engine;
 use node_api::directives;
+
+use crate::picture::Wanted;
 
 /// `maxmemory` of each node type in bytes, as ElastiCache has it: family,
 /// then (size, bytes).
@@ -93,17 +94,31 @@ const R8: &[(&str, u64)] = &[
     ("16xlarge", 541_725_818_880),
 ];
 
-/// The directives of a node of this engine and type. Managed nodes write no snapshots by
-/// themselves; a type without known size takes what memory the host has.
-pub(crate) fn of_node(engine: Engine, node_type: &str) -> Vec<(String, String)> {
+/// The directives of a node. Managed nodes write no snapshots by themselves; a
+/// type without known size takes what memory the host has.
+pub(crate) fn of_node(wanted: &Wanted) -> Vec<(String, String)> {
     let mut directives = vec![
-        (directives::ENGINE.to_owned(), engine.as_str().to_owned()),
-        ("save".to_owned(), "\"\"".to_owned()),
+        directive(directives::ENGINE, wanted.engine.as_str()),
+        directive(
+            directives::ENGINE_VERSION,
+            &three_parts(&wanted.engine_version),
+        ),
+        directive("save", "\"\""),
     ];
-    if let Some(bytes) = maxmemory(node_type) {
-        directives.push(("maxmemory".to_owned(), bytes.to_string()));
+    if let Some(bytes) = maxmemory(&wanted.node_type) {
+        directives.push(directive("maxmemory", &bytes.to_string()));
     }
     directives
+}
+
+fn directive(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// Client libraries read `redis_version` as major.minor.patch.
+fn three_parts(version: &str) -> String {
+    let missing = 2usize.saturating_sub(version.matches('.').count());
+    format!("{version}{}", ".0".repeat(missing))
 }
 
 /// `cache.<family>.<size>`.
@@ -117,6 +132,13 @@ fn maxmemory(node_type: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_has_three_parts() {
+        assert_eq!(three_parts("7.1"), "7.1.0");
+        assert_eq!(three_parts("8"), "8.0.0");
+        assert_eq!(three_parts("6.2.6"), "6.2.6");
+    }
 
     #[test]
     fn a_node_type_gives_its_memory() {

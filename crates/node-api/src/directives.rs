@@ -6,6 +6,8 @@
 pub const ADMIN_SOCKET: &str = "admin-socket";
 /// `engine redis|valkey`: whose dialect the node speaks.
 pub const ENGINE: &str = "engine";
+/// `engine-version V`: the version the node gives of itself.
+pub const ENGINE_VERSION: &str = "engine-version";
 /// `elastane-node-id ID`: said back in `Hello`, so that an agent knows it has
 /// reached the node it means.
 pub const NODE_ID: &str = "elastane-node-id";
