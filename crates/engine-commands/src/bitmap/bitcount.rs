@@ -28,7 +28,11 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let mut digits = Vec::new();
     let string = cx.db.string(args[1])?;
     let bytes = string.as_ref().map_or(&[][..], |s| s.as_bytes(&mut digits));
-    let count = count(bytes, &given.bits(bytes.len()));
+    let count = if given.is_crossed() {
+        0
+    } else {
+        count(bytes, &given.bits(bytes.len()))
+    };
     cx.out.int(count as i64);
     Ok(())
 }
@@ -73,6 +77,8 @@ mod tests {
              > BITCOUNT k -2 -1
              < :7
              > BITCOUNT k -1 -2
+             < :0
+             > BITCOUNT k -100 -200
              < :0
              > BITCOUNT k 4 2
              < :0

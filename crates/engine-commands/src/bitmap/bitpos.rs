@@ -115,6 +115,8 @@ mod tests {
              < :-1
              > BITPOS k 1 -1 -2
              < :-1
+             > BITPOS k 1 -100 -200
+             < :0
              > BITPOS none 0
              < :0
              > BITPOS none 1

@@ -50,7 +50,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn bits_are_set_and_strings_grow() {
@@ -105,6 +105,25 @@ mod tests {
              < -WRONGTYPE Operation against a key holding the wrong kind of value
              > SETBIT k 0
              < -ERR wrong number of arguments for 'setbit' command",
+        );
+    }
+
+    #[test]
+    fn no_change_has_no_effect() {
+        let effects = journal(
+            "> SETBIT k 1 0
+             > SETBIT k 1 0
+             > BITFIELD k GET u8 0
+             > BITFIELD k SET u8 0 0
+             > BITFIELD k SET u8 0 3 INCRBY u8 0 1",
+        );
+        assert_eq!(
+            effects,
+            [
+                "SELECT 0",
+                "SETBIT k 1 0",
+                "BITFIELD k SET u8 0 3 INCRBY u8 0 1"
+            ]
         );
     }
 }

@@ -47,6 +47,12 @@ impl Given {
         self.end.is_some()
     }
 
+    /// Whether the end, also counted from the end, lies before the start. Far outside of the string both may still
+    /// come to stand at its first byte.
+    pub(super) fn is_crossed(&self) -> bool {
+        self.start < 0 && self.end.is_some_and(|end| end < 0 && self.start > end)
+    }
+
     /// The bits meant, of a string of `len` bytes.
     pub(super) fn bits(&self, len: usize) -> Range<usize> {
         let total = if self.bits { len * 8 } else { len } as i64;
@@ -59,9 +65,7 @@ impl Given {
         };
         let start = from_end(self.start);
         let end = from_end(self.end.unwrap_or(-1)).min(total - 1);
-        // An end before the start that both are counted from the end may still meet at 0.
-        let crossed = self.start < 0 && self.end.is_some_and(|end| end < 0 && self.start > end);
-        if start > end || crossed {
+        if start > end {
             return 0..0;
         }
         let (start, end) = (start as usize, end as usize + 1);

@@ -32,7 +32,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn a_key_expires() {
@@ -153,6 +153,28 @@ mod tests {
              < :1
              > TTL long
              < :9000000000000000",
+        );
+    }
+
+    #[test]
+    fn the_effect_is_absolute_or_a_removal() {
+        let effects = journal(
+            "> SET k v
+             > PEXPIREAT k 33177117420000
+             > PEXPIRE k 9000000000000000 LT
+             > EXPIREAT k 33177117421 XX GT
+             > EXPIRE none 10
+             > EXPIRE k 0",
+        );
+        assert_eq!(
+            effects,
+            [
+                "SELECT 0",
+                "SET k v",
+                "PEXPIREAT k 33177117420000",
+                "PEXPIREAT k 33177117421000 XX GT",
+                "DEL k"
+            ]
         );
     }
 }

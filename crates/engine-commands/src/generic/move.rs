@@ -48,7 +48,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn to_another_database_with_its_expiry() {
@@ -128,5 +128,15 @@ mod tests {
              < $1
              < x",
         );
+    }
+
+    #[test]
+    fn the_effect_is_the_command() {
+        let effects = journal(
+            "> SET k v
+             > MOVE k 1
+             > MOVE k 1",
+        );
+        assert_eq!(effects, ["SELECT 0", "SET k v", "MOVE k 1"]);
     }
 }

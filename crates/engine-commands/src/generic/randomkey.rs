@@ -21,6 +21,9 @@ pub(crate) const COMMAND: Command = Command {
 /// Draws after which a key is returned even if its time has come: all of them may be such keys of a replica.
 const DRAWS_MAX: usize = 100;
 
+/// A key and its expiry.
+type Drawn = (Vec<u8>, Option<i64>);
+
 fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
     let mut rng = cx.rng();
     for _ in 0..DRAWS_MAX {
@@ -40,7 +43,7 @@ fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
 }
 
 /// A key of the database and its expiry: the slot is drawn by its share of the keys, then the key within it.
-fn draw(cx: &mut Cx<'_>, rng: &mut Rng) -> Result<Option<(Vec<u8>, Option<i64>)>, Busy> {
+fn draw(cx: &mut Cx<'_>, rng: &mut Rng) -> Result<Option<Drawn>, Busy> {
     let (server, db) = (cx.server, cx.db.db);
     let keys = server.keyspace.db(db).keys.get().max(0) as usize;
     let mut left = rng.below(keys);
@@ -65,7 +68,7 @@ fn draw(cx: &mut Cx<'_>, rng: &mut Rng) -> Result<Option<(Vec<u8>, Option<i64>)>
     }
 }
 
-fn pick(data: &engine_keyspace::SlotData, rng: &mut Rng) -> Option<(Vec<u8>, Option<i64>)> {
+fn pick(data: &engine_keyspace::SlotData, rng: &mut Rng) -> Option<Drawn> {
     let entry = data.random(|| rng.next_u64() as u32)?;
     Some((entry.key().to_vec(), entry.expire_at()))
 }

@@ -119,7 +119,7 @@ fn put(cx: &mut Cx<'_>, key: &[u8], loaded: &Loaded, at: Option<i64>, options: &
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn values_and_expiries() {
@@ -172,5 +172,17 @@ mod tests {
              > RESTORE n 0
              < -ERR wrong number of arguments for 'restore' command",
         );
+    }
+
+    #[test]
+    fn the_effect_is_absolute() {
+        let effects = journal(
+            "> RESTORE n 0 \"\\x00\\xc0\\x0a\\x0a\\x00\\x6e\\x9f\\x57\\x45\\x0e\\xae\\x63\\xbb\"
+             > RESTORE n 1 x REPLACE ABSTTL
+             > RESTORE n 1 \"\\x00\\xc0\\x0a\\x0a\\x00\\x6e\\x9f\\x57\\x45\\x0e\\xae\\x63\\xbb\" REPLACE ABSTTL",
+        );
+        assert_eq!(effects.len(), 3);
+        assert!(effects[1].starts_with("RESTORE n 0 "));
+        assert_eq!(effects[2], "DEL n");
     }
 }

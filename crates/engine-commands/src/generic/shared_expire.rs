@@ -57,7 +57,7 @@ impl Conditions {
     /// No expiry counts as one that never comes.
     fn allow(&self, old: Option<i64>, new: i64) -> bool {
         match old {
-            Some(old) => !self.nx && !(self.gt && new <= old) && !(self.lt && new >= old),
+            Some(old) => !(self.nx || (self.gt && new <= old) || (self.lt && new >= old)),
             None => !self.xx && !self.gt,
         }
     }

@@ -159,8 +159,9 @@ fn weigh(cx: &mut Cx<'_>, elements: &mut [Element], options: &Options<'_>) -> Ou
     }
 }
 
-/// A number as C's `strtod` reads it to the end of the text: spaces may come first, nothing at all is 0.
+/// A number as C's `strtod` reads it to the end of a string of C: spaces may come first, nothing at all is 0.
 fn number(text: &[u8]) -> Option<f64> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     match text.trim_ascii_start() {
         [] => text.is_empty().then_some(0.0),
         text => parse_f64(text),

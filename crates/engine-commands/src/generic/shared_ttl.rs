@@ -10,7 +10,7 @@ pub(crate) fn reply(cx: &mut Cx<'_>, key: &[u8], unit_ms: i64, of: fn(i64, i64) 
         Some(None) => -1,
         Some(Some(at)) => {
             let ms = of(at, cx.now_ms()).max(0);
-            ms.saturating_add(unit_ms / 2) / unit_ms
+            ms / unit_ms + i64::from(unit_ms > 1 && ms % unit_ms >= unit_ms / 2)
         }
     };
     cx.out.int(answer);

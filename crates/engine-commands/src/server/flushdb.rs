@@ -25,7 +25,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn databases_are_emptied() {
@@ -113,5 +113,14 @@ mod tests {
              < +OK
              < :1",
         );
+    }
+
+    #[test]
+    fn the_effect_comes_even_from_an_empty_database() {
+        let effects = journal(
+            "> FLUSHDB
+             > FLUSHDB ASYNC",
+        );
+        assert_eq!(effects, ["SELECT 0", "FLUSHDB", "FLUSHDB ASYNC"]);
     }
 }

@@ -34,7 +34,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn contents_change_places() {
@@ -145,5 +145,11 @@ mod tests {
              > SWAPDB 0
              < -ERR wrong number of arguments for 'swapdb' command",
         );
+    }
+
+    #[test]
+    fn the_effect_is_the_command() {
+        let effects = journal("> SWAPDB 0 1");
+        assert_eq!(effects, ["SELECT 0", "SWAPDB 0 1"]);
     }
 }

@@ -32,7 +32,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn the_value_goes_with_its_key() {
@@ -53,5 +53,15 @@ mod tests {
              > EXISTS l
              < :1",
         );
+    }
+
+    #[test]
+    fn the_effect_is_a_removal() {
+        let effects = journal(
+            "> GETDEL k
+             > SET k v
+             > GETDEL k",
+        );
+        assert_eq!(effects, ["SELECT 0", "SET k v", "DEL k"]);
     }
 }

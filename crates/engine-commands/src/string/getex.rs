@@ -38,7 +38,7 @@ fn wish<'a>(args: &[&'a [u8]]) -> Result<Wish<'a>, Error> {
     let timed = |word: &[u8]| ["EX", "PX", "EXAT", "PXAT"].iter().any(|u| is(word, u));
     match args {
         [] => Ok(Wish::Nothing),
-        [words @ ..] if words.iter().all(|word| is(word, "PERSIST")) => Ok(Wish::Persist),
+        words if words.iter().all(|word| is(word, "PERSIST")) => Ok(Wish::Persist),
         [unit, number] if timed(unit) => Ok(Wish::Time(unit, number)),
         _ => Err(Error::SYNTAX),
     }
@@ -80,7 +80,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn the_expiry_is_set_or_taken() {
@@ -149,6 +149,28 @@ mod tests {
              < -WRONGTYPE Operation against a key holding the wrong kind of value
              > TTL k
              < :-1",
+        );
+    }
+
+    #[test]
+    fn the_effect_is_what_happened_to_the_expiry() {
+        let effects = journal(
+            "> SET k v
+             > GETEX k
+             > GETEX k PERSIST
+             > GETEX k EXAT 33177117420
+             > GETEX k PERSIST
+             > GETEX k PXAT 1000",
+        );
+        assert_eq!(
+            effects,
+            [
+                "SELECT 0",
+                "SET k v",
+                "PEXPIREAT k 33177117420000",
+                "PERSIST k",
+                "DEL k"
+            ]
         );
     }
 }

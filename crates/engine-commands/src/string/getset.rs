@@ -35,7 +35,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn the_old_value_comes_back() {
@@ -54,5 +54,11 @@ mod tests {
              > GETSET l v
              < -WRONGTYPE Operation against a key holding the wrong kind of value",
         );
+    }
+
+    #[test]
+    fn the_effect_is_a_set() {
+        let effects = journal("> GETSET k v");
+        assert_eq!(effects, ["SELECT 0", "SET k v"]);
     }
 }

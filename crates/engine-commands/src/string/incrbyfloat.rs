@@ -36,7 +36,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let sum = number.checked_add(delta).filter(|sum| !sum.is_infinite());
     let text = sum.ok_or(Error::NAN)?.to_human();
     let event = Event::new(Class::String, "incrbyfloat");
-    cx.db.put(key, NewValue::Raw(&text), Expiry::Keep, event);
+    cx.db.put(key, NewValue::Bytes(&text), Expiry::Keep, event);
     // The sum, not the addition: other machines may compute with other floats.
     cx.db.rewrite(&[b"SET", key, &text, b"KEEPTTL"]);
     cx.out.bulk(&text);
@@ -45,7 +45,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::play;
+    use crate::testing::{journal, play};
 
     #[test]
     fn fractions_are_added() {
@@ -92,5 +92,11 @@ mod tests {
              > INCRBYFLOAT l 1
              < -WRONGTYPE Operation against a key holding the wrong kind of value",
         );
+    }
+
+    #[test]
+    fn the_effect_is_the_sum() {
+        let effects = journal("> INCRBYFLOAT k 1.5");
+        assert_eq!(effects, ["SELECT 0", "SET k 1.5 KEEPTTL"]);
     }
 }
