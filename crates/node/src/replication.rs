@@ -1,7 +1,6 @@
 //! The node's role as the agent orders it, on top of `engine_replication::NodeReplication`; sockets to primaries.
 
 use crate::log;
-use crate::memory::ThreadCounts;
 use engine_dispatch::{Server, Worker};
 use engine_persist::journal::ReplId;
 use engine_replication::primary::PeerState;
@@ -85,14 +84,8 @@ impl Roles {
             thread.spawn(body).map(drop).map_err(|e| format!("{name}: {e}"))
         };
         spawn("full-sync", Box::new(move || syncs.run_full_syncs()))?;
-        spawn(
-            "follow",
-            Box::new(move || {
-                let worker = Worker::new(server, usize::MAX);
-                ThreadCounts::of_this_thread().publish_from_now_on(worker.stats);
-                follower.run_follower(&Sockets, worker);
-            }),
-        )
+        let worker = Worker::new(server, usize::MAX);
+        spawn("follow", Box::new(move || follower.run_follower(&Sockets, worker)))
     }
 
     fn check_epoch(orders: &mut Orders, epoch: u64) -> Result<(), RoleError> {
