@@ -104,6 +104,8 @@ pub(crate) fn of_node(wanted: &Wanted) -> Vec<(String, String)> {
             &three_parts(&wanted.engine_version),
         ),
         directive("save", "\"\""),
+        // The reconciler brings replicas up in its own order: waiting for more of them gains nothing.
+        directive("repl-diskless-sync-delay", "0"),
     ];
     if let Some(bytes) = maxmemory(&wanted.node_type) {
         directives.push(directive("maxmemory", &bytes.to_string()));
