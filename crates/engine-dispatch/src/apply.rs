@@ -162,7 +162,7 @@ fn lock_for(keys: &mut Keys, commands: &[(&'static Registered, u32, &[&[u8]])]) 
             return;
         }
         if keys.unit.lock(&ids).is_ok() {
-            if wide || !keys.has_wide_waiters(&ids) {
+            if wide || !keys.has_wide_waiters(&ids, true) {
                 return;
             }
             keys.unit.release();

@@ -4,13 +4,15 @@
 //! ready, before its locks drop, by running their command again; one claim decides between service and release.
 
 use crate::client::{Blocked, Client};
-use crate::command::key_positions;
+use crate::command::{Group, key_positions};
 use crate::cx::{BlockRequest, Cx};
 use crate::execute::journal;
 use crate::inbox::Message;
 use crate::server::Server;
-use engine_keyspace::slot::{SlotData, WAITED, WAITED_WIDE};
-use engine_keyspace::{Claim, SlotId, Unit, Waiter, slot_of};
+use crate::transaction::lock_patiently;
+use engine_keyspace::slot::{SlotData, WAITED, WAITED_REMOVAL, WAITED_WIDE};
+use engine_keyspace::{Claim, EntryRef, SlotId, Unit, Value, Waiter, slot_of};
+use engine_types::Kind;
 use proto_resp::Reply;
 use std::sync::Arc;
 
@@ -36,9 +38,10 @@ pub(crate) fn register(cx: &mut Cx<'_>, request: BlockRequest, args: &[&[u8]]) {
     for key in request.keys {
         let id = SlotId::new(cx.db.db, slot_of(&key));
         let data = cx.db.unit.data_mut(id);
-        data.interest |= if wide { WAITED | WAITED_WIDE } else { WAITED };
+        data.interest |= interest_of(&waiter);
         let queue = data.extra_mut().waiting.entry(key).or_default();
-        if !queue.iter().any(|w| Arc::ptr_eq(w, &waiter)) {
+        // A key that is named twice finds the waiter where it has just been put.
+        if !queue.back().is_some_and(|w| Arc::ptr_eq(w, &waiter)) {
             queue.push_back(waiter.clone());
         }
     }
@@ -63,36 +66,57 @@ pub(crate) fn serve(cx: &mut Cx<'_>) {
 }
 
 fn serve_key(cx: &mut Cx<'_>, id: SlotId, key: &[u8]) {
-    let waiters: Vec<Arc<Waiter>> = {
-        let waiting = cx.db.unit.data(id).extra().map(|e| &e.waiting);
-        waiting
-            .and_then(|w| w.get(key))
-            .map(|q| q.iter().cloned().collect())
-            .unwrap_or_default()
-    };
-    for waiter in waiters {
-        let there = cx.db.peek_in(id.db(), key).is_some();
-        if !there && !waiter.wants_removal {
-            break;
+    let mut at = 0;
+    loop {
+        let kind = cx.db.peek_in(id.db(), key).map(EntryRef::value);
+        let kind = kind.and_then(|value| match value {
+            Value::Object(object) => Some(object.kind()),
+            _ => None,
+        });
+        let data = cx.db.unit.data(id);
+        if kind.is_none() && data.interest & WAITED_REMOVAL == 0 {
+            return;
         }
-        if waiter.claim.is_done() || !waiter.claim.take() {
+        let queue = data.extra().and_then(|extra| extra.waiting.get(key));
+        let Some(waiter) = queue.and_then(|queue| queue.get(at)).cloned() else {
+            return;
+        };
+        if waiter.claim.is_done() {
+            leave(cx.db.unit.data_mut(id), key, &waiter);
             continue;
         }
-        match run_again(cx, &waiter) {
-            None => waiter.claim.give_back(),
-            Some(bytes) => {
-                let offset = journal(&mut cx.db).unwrap_or_else(|| cx.server.journal.offset());
-                waiter.claim.finish();
-                let reply = Message::Reply {
-                    session: waiter.session,
-                    bytes,
-                    offset,
-                };
-                cx.server.tell(waiter.thread, reply);
-            }
+        at += 1;
+        let group = cx.server.table.by_id(waiter.command).command.group;
+        let wanted = waiter.wants_removal || kind.is_some_and(|kind| waits_for(group, kind));
+        if !wanted || !waiter.claim.take() {
+            continue;
         }
+        let Some(bytes) = run_again(cx, &waiter) else {
+            waiter.claim.give_back();
+            continue;
+        };
+        let offset = journal(&mut cx.db).unwrap_or_else(|| cx.server.journal.offset());
+        waiter.claim.finish();
+        leave_held(cx, &waiter);
+        at -= 1;
+        let reply = Message::Reply {
+            session: waiter.session,
+            bytes,
+            offset,
+        };
+        cx.server.tell(waiter.thread, reply);
     }
-    prune(cx.db.unit.data_mut(id), key);
+}
+
+/// Whether a command of this group can be served by a value of this kind: a key of another type lets its waiters
+/// wait on.
+fn waits_for(group: Group, kind: Kind) -> bool {
+    match group {
+        Group::List => kind == Kind::List,
+        Group::SortedSet => kind == Kind::ZSet,
+        Group::Stream => kind.name() == "stream",
+        _ => true,
+    }
 }
 
 /// Runs a waiter's command in this unit; `None` if it would block again.
@@ -125,30 +149,47 @@ fn run_again(cx: &mut Cx<'_>, waiter: &Waiter) -> Option<Vec<u8>> {
     (!blocked).then_some(bytes)
 }
 
-/// Drops answered waiters from a key's queue, and the queue with the last.
-fn prune(data: &mut SlotData, key: &[u8]) {
-    let extra = data.extra_mut();
-    if let Some(queue) = extra.waiting.get_mut(key) {
-        queue.retain(|w| !w.claim.is_done());
-        if queue.is_empty() {
-            extra.waiting.remove(key);
-        }
+/// The interest that a waiter has in its keys' slots.
+fn interest_of(waiter: &Waiter) -> u8 {
+    let wide = if waiter.wide { WAITED_WIDE } else { 0 };
+    let removal = if waiter.wants_removal { WAITED_REMOVAL } else { 0 };
+    WAITED | wide | removal
+}
+
+/// Takes an answered waiter out of a key's queue, and the queue away with the last.
+fn leave(data: &mut SlotData, key: &[u8], waiter: &Waiter) {
+    if data.interest & WAITED == 0 {
+        return;
     }
-    let mut interest = data.interest & !(WAITED | WAITED_WIDE);
-    if let Some(extra) = data.extra()
-        && !extra.waiting.is_empty()
-    {
-        interest |= WAITED;
-        if extra
-            .waiting
-            .values()
-            .flatten()
-            .any(|w| w.wide && !w.claim.is_done())
-        {
-            interest |= WAITED_WIDE;
-        }
+    let waiting = &mut data.extra_mut().waiting;
+    let Some(queue) = waiting.get_mut(key) else {
+        return;
+    };
+    // Whoever is served or times out stands at or near the front, nearly always.
+    if let Some(at) = queue.iter().position(|w| std::ptr::eq(&raw const **w, waiter)) {
+        queue.remove(at);
     }
-    data.interest = interest;
+    if queue.is_empty() {
+        waiting.remove(key);
+    }
+    if waiting.is_empty() {
+        data.interest &= !(WAITED | WAITED_WIDE | WAITED_REMOVAL);
+    } else if interest_of(waiter) != WAITED {
+        let left = waiting.values().flatten();
+        let left = left.fold(WAITED, |interest, w| interest | interest_of(w));
+        data.interest &= !(WAITED_WIDE | WAITED_REMOVAL);
+        data.interest |= left;
+    }
+}
+
+/// Takes a served waiter out of the queues of all its keys, whose slots are held.
+fn leave_held(cx: &mut Cx<'_>, waiter: &Waiter) {
+    let command = cx.server.table.by_id(waiter.command);
+    let args: Vec<&[u8]> = waiter.argv.iter().map(|a| &**a).collect();
+    key_positions(command.command.keys, &args, |at, _| {
+        let id = SlotId::new(waiter.db, slot_of(args[at]));
+        leave(cx.db.unit.data_mut(id), args[at], waiter);
+    });
 }
 
 /// How a blocked client is released without being served.
@@ -199,6 +240,11 @@ pub fn release(
             null,
         }) => {
             if !waiter.claim.take() {
+                if how == Release::Gone {
+                    // Being served at this moment; if it would block again after all it must not wait on.
+                    waiter.claim.finish();
+                    return true;
+                }
                 client.blocked = Some(Blocked::Keys {
                     waiter,
                     deadline_ms,
@@ -225,8 +271,9 @@ fn leave_queues(server: &'static Server, waiter: &Waiter) {
     key_positions(command.command.keys, &args, |at, _| {
         let id = SlotId::new(waiter.db, slot_of(args[at]));
         let mut unit = Unit::new(&server.keyspace);
-        if unit.lock(&[id]).is_ok() {
-            prune(unit.data_mut(id), args[at]);
+        // A slot held by a long unit keeps the record, which its next service drops.
+        if lock_patiently(&mut unit, id) {
+            leave(unit.data_mut(id), args[at], waiter);
         }
     });
 }

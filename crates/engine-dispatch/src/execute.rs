@@ -279,7 +279,7 @@ fn lock_for(
             }
         }
         let writes = command.command.flags.contains(Flags::WRITE) || plan == Plan::Exec;
-        if !wide && writes && keys.has_wide_waiters(&ids) {
+        if !wide && keys.has_wide_waiters(&ids, writes) {
             // Whom it wakes may need other slots: only the token's holder may lock them meanwhile.
             keys.unit.release_slots();
             wide = true;

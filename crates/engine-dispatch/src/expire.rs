@@ -89,7 +89,7 @@ impl Sweep {
         let now = worker.now_ms;
         let mut keys = Keys::new(server, worker, id.db(), false);
         // Removing a key may serve someone who waits for its removal, in another slot: leave those to units.
-        let locked = keys.unit.lock(&[id]).is_ok() && !keys.has_wide_waiters(&[id]);
+        let locked = keys.unit.lock(&[id]).is_ok() && !keys.has_wide_waiters(&[id], false);
         if locked {
             keys.unit
                 .data_mut(id)

@@ -8,7 +8,7 @@ mod whole;
 use crate::error::Error;
 use crate::server::Server;
 use crate::worker::{Worker, WorkerStats, count};
-use engine_keyspace::slot::{WAITED, WAITED_WIDE, WATCHED};
+use engine_keyspace::slot::{WAITED, WAITED_REMOVAL, WAITED_WIDE, WATCHED};
 use engine_keyspace::{Busy, Entry, EntryRef, NewValue, SlotData, SlotId, Unit, Value, slot_of};
 use engine_persist::journal::EffectBuf;
 use engine_types::{Hash, List, Object, Set, StrObj, ZSet};
@@ -819,10 +819,16 @@ impl Keys {
         )
     }
 
-    /// Whether any of the slots held has waiters whose service needs other slots.
-    pub(crate) fn has_wide_waiters(&self, ids: &[SlotId]) -> bool {
+    /// Whether a unit that holds these slots may come to serve waiters whose service needs other slots. One that only
+    /// reads still removes keys whose time has come.
+    pub(crate) fn has_wide_waiters(&self, ids: &[SlotId], writes: bool) -> bool {
+        let wide = if writes {
+            WAITED_WIDE
+        } else {
+            WAITED_WIDE | WAITED_REMOVAL
+        };
         ids.iter()
-            .any(|id| self.unit.data(*id).interest & WAITED_WIDE != 0)
+            .any(|id| self.unit.data(*id).interest & wide == wide)
     }
 
     /// The access clock of the unit.

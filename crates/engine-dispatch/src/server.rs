@@ -105,6 +105,8 @@ pub trait Process: Send + Sync {
     fn executable(&self) -> String {
         String::new()
     }
+    /// Writes a line into the node's log (DEBUG LOG).
+    fn log(&self, _line: &str) {}
     /// Gives memory that the allocator keeps free back to the system (MEMORY PURGE).
     fn purge_memory(&self) {}
 }

@@ -179,7 +179,7 @@ pub fn unwatch(server: &'static Server, client: &mut Client) {
     fresh_flag(client);
 }
 
-fn lock_patiently(unit: &mut Unit<'_>, id: SlotId) -> bool {
+pub(crate) fn lock_patiently(unit: &mut Unit<'_>, id: SlotId) -> bool {
     (0..20).any(|_| unit.lock(&[id]).is_ok())
 }
 

@@ -22,6 +22,8 @@ pub const WATCHED: u8 = 1;
 pub const WAITED: u8 = 2;
 /// A client blocked here needs other slots when it is served.
 pub const WAITED_WIDE: u8 = 4;
+/// A client blocked here is served by the removal of its key, too.
+pub const WAITED_REMOVAL: u8 = 8;
 
 /// What few slots have, made when first needed.
 #[derive(Debug, Default)]

@@ -18,12 +18,14 @@ impl Claim {
             .is_ok()
     }
 
-    /// Gives the right back: there was nothing to serve after all.
+    /// Gives the right back: there was nothing to serve after all. Who was abandoned meanwhile stays so.
     pub fn give_back(&self) {
-        self.0.store(WAITING, Ordering::Release);
+        let _ = self
+            .0
+            .compare_exchange(CLAIMED, WAITING, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// The client has been answered.
+    /// The client has been answered, or is there no more.
     pub fn finish(&self) {
         self.0.store(DONE, Ordering::Release);
     }

@@ -31,6 +31,10 @@ pub trait Connector: Send + Sync {
     fn connect(&self, host: &str, port: u16) -> std::io::Result<Self::Stream>;
 }
 
+/// Pause between two attempts to follow, as Redis's replication cron has it; in a managed group.
+const RETRY: Duration = Duration::from_secs(1);
+const RETRY_MANAGED: Duration = Duration::from_millis(50);
+
 /// Whom the node follows.
 #[derive(Debug, Default)]
 struct Role {
@@ -127,8 +131,24 @@ impl NodeReplication {
             },
             port: said.listening_port,
         };
+        client.info.replica.store(true, Ordering::Relaxed);
         let journal = &self.server.journal;
-        Link::new(&request, journal, &self.peers, &self.syncs, now_ms, wake)
+        let mut link = Link::new(&request, journal, &self.peers, &self.syncs, now_ms, wake);
+        let limit = self
+            .server
+            .config
+            .buffer_limit(params::ClientClass::Replica);
+        link.set_lag_max(limit.hard_bytes);
+        link
+    }
+
+    /// Whether the control plane runs this node: its links log in as the hidden link user.
+    fn is_managed(&self) -> bool {
+        !self
+            .server
+            .config
+            .bytes(params::ELASTANE_LINK_USER)
+            .is_empty()
     }
 
     /// Serves full syncs; the body of a thread of its own. Ends with [`NodeReplication::close`].
@@ -158,10 +178,15 @@ impl NodeReplication {
                 )),
             };
             self.link_ended(generation, &ended.unwrap_or_default());
-            // A changed role ends the pause.
+            // A changed role ends the pause. A managed node's primary is near, and about to come.
+            let pause = if self.is_managed() {
+                RETRY_MANAGED
+            } else {
+                RETRY
+            };
             let mut role = self.role.lock();
             if role.generation == generation {
-                self.changed.wait_for(&mut role, Duration::from_secs(1));
+                self.changed.wait_for(&mut role, pause);
             }
         }
     }

@@ -18,8 +18,8 @@ pub(crate) const COMMAND: Command = Command {
     ..Command::BASE
 };
 
-/// Draws after which a key is returned even if its time has come: all of them may be such keys of a replica.
-const DRAWS_MAX: usize = 100;
+/// Draws of keys whose time has come after which all keys are looked at: there may be many such on a replica.
+const DRAWS_MAX: usize = 16;
 
 /// A key and its expiry.
 type Drawn = (Vec<u8>, Option<i64>);
@@ -29,7 +29,10 @@ fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
     for _ in 0..DRAWS_MAX {
         match draw(cx, &mut rng) {
             Err(busy) => return cx.retry(busy),
-            Ok(None) => break,
+            Ok(None) => {
+                cx.out.null();
+                return Ok(());
+            }
             Ok(Some((key, expire_at))) => {
                 if expire_at.is_none_or(|at| at > cx.now_ms()) {
                     cx.out.bulk(&key);
@@ -38,7 +41,22 @@ fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
             }
         }
     }
-    cx.out.null();
+    let mut cursor = 0;
+    let (mut chosen, mut seen) = (None, 0);
+    loop {
+        let step = cx.db.scan(cursor, usize::MAX, |entry| {
+            seen += 1;
+            if rng.below(seen) == 0 {
+                chosen = Some(entry.key().to_vec());
+            }
+        });
+        match step {
+            Ok(0) => break,
+            Ok(next) => cursor = next,
+            Err(busy) => return cx.retry(busy),
+        }
+    }
+    cx.out.bulk_or_null(chosen.as_deref());
     Ok(())
 }
 
@@ -108,6 +126,27 @@ mod tests {
              < *1
              < $5
              < other",
+        );
+    }
+
+    #[test]
+    fn a_key_among_many_whose_time_has_come() {
+        use engine_session::transcript::Stage;
+        let mut stage = Stage::new(crate::table());
+        for n in 0..300 {
+            stage.send("a", format!("SET {{t}}{n} v PX 10\r\n").as_bytes());
+        }
+        stage.play(
+            "> SET k v
+             < +OK
+             + 10
+             > RANDOMKEY
+             < $1
+             < k
+             > DEL k
+             < :1
+             > RANDOMKEY
+             < $-1",
         );
     }
 

@@ -48,8 +48,7 @@ impl Follower for NodeFollower<'_> {
             _ => server.process().map_or(0, Process::port),
         };
         // A managed node logs in as the hidden link user; others as the operator has configured.
-        let managed = !config.text(params::ELASTANE_LINK_USER).is_empty();
-        let (user, secret) = match managed {
+        let (user, secret) = match self.node.is_managed() {
             true => (params::ELASTANE_LINK_USER, params::ELASTANE_LINK_SECRET),
             false => (params::MASTERUSER, params::MASTERAUTH),
         };

@@ -39,6 +39,10 @@ impl SyncHost for NodeReplication {
     }
 
     fn delay(&self) -> Duration {
+        // The wait is for more replicas to come; a managed group has its own order of things.
+        if self.is_managed() {
+            return Duration::ZERO;
+        }
         let seconds = self.server.config.int(params::REPL_DISKLESS_SYNC_DELAY);
         Duration::from_secs(seconds.max(0) as u64)
     }

@@ -1,0 +1,143 @@
+//! Fingerprints of values and data sets, as Redis's DEBUG DIGEST computes them, so that two servers can be compared.
+//!
+//! What has an order is *mixed* (hash of the digest so far, changed by what comes), what has none is *xored*.
+
+use super::shared_dialect::is_at_least;
+use engine_dispatch::{Server, StringRef};
+use engine_keyspace::{EntryRef, Value};
+use engine_types::{ItemRef, Object};
+use proto_resp::num::{FLOAT_LEN_MAX, INT_LEN_MAX, format_f64};
+use sha1::{Digest as _, Sha1};
+
+/// A fingerprint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Fingerprint([u8; 20]);
+
+impl Fingerprint {
+    /// Adds something whose place does not matter.
+    pub(super) fn xor(&mut self, bytes: &[u8]) {
+        for (byte, hashed) in self.0.iter_mut().zip(Sha1::digest(bytes)) {
+            *byte ^= hashed;
+        }
+    }
+
+    /// Adds something whose place matters.
+    pub(super) fn mix(&mut self, bytes: &[u8]) {
+        self.xor(bytes);
+        self.0 = Sha1::digest(self.0).into();
+    }
+
+    fn mix_item(&mut self, item: ItemRef<'_>) {
+        let mut buffer = [0; INT_LEN_MAX];
+        self.mix(item.as_bytes(&mut buffer));
+    }
+
+    fn xor_item(&mut self, item: ItemRef<'_>) {
+        let mut buffer = [0; INT_LEN_MAX];
+        self.xor(item.as_bytes(&mut buffer));
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// In hexadecimal digits.
+    pub(super) fn text(&self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+/// Adds a value and its expiry.
+pub(super) fn add_value(server: &Server, entry: EntryRef<'_>, digest: &mut Fingerprint) {
+    /// Redis's numbers of the types.
+    const STRING: u32 = 0;
+    const LIST: u32 = 1;
+    const SET: u32 = 2;
+    const ZSET: u32 = 3;
+    const HASH: u32 = 4;
+    let mut begin = |kind: u32| digest.mix(&kind.to_be_bytes());
+    match (entry.object(), entry.value()) {
+        (None | Some(Object::Str(_)), value) => {
+            begin(STRING);
+            let text = match value {
+                Value::Int(n) => StringRef::Int(n).to_vec(),
+                Value::Bytes(bytes) => bytes.to_vec(),
+                Value::Object(_) => Vec::new(),
+            };
+            digest.mix(&text);
+        }
+        (Some(Object::List(list)), _) => {
+            begin(LIST);
+            list.iter().for_each(|item| digest.mix_item(item));
+        }
+        (Some(Object::Set(set)), _) => {
+            begin(SET);
+            set.iter().for_each(|member| digest.xor_item(member));
+        }
+        (Some(Object::ZSet(zset)), _) => {
+            begin(ZSET);
+            let shortest = is_at_least(server, (7, 2), (7, 2));
+            for (member, score) in zset.iter() {
+                let mut element = Fingerprint::default();
+                element.mix_item(member);
+                element.mix(score_text(score, shortest).as_bytes());
+                digest.xor(element.bytes());
+            }
+        }
+        (Some(Object::Hash(hash)), _) => {
+            begin(HASH);
+            for (field, value) in hash.iter() {
+                let mut element = Fingerprint::default();
+                element.mix_item(field);
+                element.mix_item(value);
+                digest.xor(element.bytes());
+            }
+        }
+    }
+    if entry.expire_at().is_some() {
+        digest.xor(b"!!expire!!");
+    }
+}
+
+/// A score as text: in the shortest form that reads back, or with 17 digits (`%.17g`), as older servers do.
+fn score_text(score: f64, shortest: bool) -> String {
+    if shortest || !score.is_finite() {
+        let mut buffer = [0; FLOAT_LEN_MAX];
+        return String::from_utf8_lossy(format_f64(score, &mut buffer)).into_owned();
+    }
+    let scientific = format!("{score:.16e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |text: &str| -> String {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_string()
+        } else {
+            text.to_string()
+        }
+    };
+    if (-4..17).contains(&exponent) {
+        trim(&format!("{score:.*}", (16 - exponent).max(0) as usize))
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{}e{sign}{:02}", trim(digits), exponent.abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::score_text;
+
+    #[test]
+    fn seventeen_digits() {
+        let old = |n| score_text(n, false);
+        assert_eq!(old(0.0), "0");
+        assert_eq!(old(3.0), "3");
+        assert_eq!(old(-1.5), "-1.5");
+        assert_eq!(old(0.1), "0.10000000000000001");
+        assert_eq!(old(1e17), "1e+17");
+        assert_eq!(old(1e16), "10000000000000000");
+        assert_eq!(old(1.25e-7), "1.2499999999999999e-07");
+        assert_eq!(old(f64::INFINITY), "inf");
+        assert_eq!(score_text(0.1, true), "0.1");
+    }
+}
