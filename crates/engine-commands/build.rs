@@ -42,9 +42,9 @@ fn main() -> io::Result<()> {
         mods.push_str("}\n");
     }
     table.sort();
-    let rows: String = table
-        .iter()
-        .fold(String::new(), |rows, (_, path)| format!("{rows}    &{path},\n"));
+    let rows: String = table.iter().fold(String::new(), |rows, (_, path)| {
+        format!("{rows}    &{path},\n")
+    });
     let text = format!(
         "{mods}\n/// All commands in order of name.\npub static COMMANDS: &[&engine_dispatch::Command] = &[\n{rows}];\n"
     );

@@ -57,7 +57,10 @@ struct Serve {
 }
 
 fn main() -> ExitCode {
-    let args: Vec<Vec<u8>> = std::env::args_os().skip(1).map(OsStringExt::into_vec).collect();
+    let args: Vec<Vec<u8>> = std::env::args_os()
+        .skip(1)
+        .map(OsStringExt::into_vec)
+        .collect();
     if args.first().is_some_and(|verb| verb == b"node") {
         return node::run(&args[1..], VERSION);
     }
@@ -65,7 +68,9 @@ fn main() -> ExitCode {
         Verb::Serve(options) => serve(options),
         Verb::Node { .. } => node::run(&args[1..], VERSION),
         Verb::Memcached { .. } => {
-            eprintln!("elastane memcached: the Memcached engine is not carried out by this version of Elastane");
+            eprintln!(
+                "elastane memcached: the Memcached engine is not carried out by this version of Elastane"
+            );
             ExitCode::FAILURE
         }
     }
@@ -74,7 +79,11 @@ fn main() -> ExitCode {
 fn serve(cli: Serve) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("ELASTANE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
     let mut options = control::ServeOptions::new(cli.data_dir);
     options.api_addr = cli.api;
     options.account = cli.account;

@@ -152,7 +152,11 @@ fn run_again(cx: &mut Cx<'_>, waiter: &Waiter) -> Option<Vec<u8>> {
 /// The interest that a waiter has in its keys' slots.
 fn interest_of(waiter: &Waiter) -> u8 {
     let wide = if waiter.wide { WAITED_WIDE } else { 0 };
-    let removal = if waiter.wants_removal { WAITED_REMOVAL } else { 0 };
+    let removal = if waiter.wants_removal {
+        WAITED_REMOVAL
+    } else {
+        0
+    };
     WAITED | wide | removal
 }
 
@@ -166,7 +170,10 @@ fn leave(data: &mut SlotData, key: &[u8], waiter: &Waiter) {
         return;
     };
     // Whoever is served or times out stands at or near the front, nearly always.
-    if let Some(at) = queue.iter().position(|w| std::ptr::eq(&raw const **w, waiter)) {
+    if let Some(at) = queue
+        .iter()
+        .position(|w| std::ptr::eq(&raw const **w, waiter))
+    {
         queue.remove(at);
     }
     if queue.is_empty() {

@@ -104,8 +104,15 @@ pub fn run(
 #[cold]
 fn is_paused(server: &Server, client: &Client, command: &Registered) -> bool {
     let replicates = Flags::WRITE | Flags::MAY_REPLICATE;
-    let queue = client.multi.as_ref().filter(|_| command.command.plan == Plan::Exec);
-    let mut commands = queue.iter().flat_map(|m| &m.queue).map(|q| q.command).chain([command]);
+    let queue = client
+        .multi
+        .as_ref()
+        .filter(|_| command.command.plan == Plan::Exec);
+    let mut commands = queue
+        .iter()
+        .flat_map(|m| &m.queue)
+        .map(|q| q.command)
+        .chain([command]);
     let writes = commands.any(|c| c.command.flags.intersects(replicates));
     !client.is_primary && (writes || server.pause.of_all())
 }

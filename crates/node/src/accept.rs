@@ -51,11 +51,22 @@ fn index(endpoint: Endpoint) -> usize {
 impl Listeners {
     pub(crate) fn new(server: &'static Server, ports: Vec<Arc<Port>>) -> io::Result<Arc<Self>> {
         let counts = std::array::from_fn(|_| Arc::default());
-        Ok(Arc::new(Self { server, ports, listeners: Mutex::default(), waker: Waker::new()?, counts }))
+        Ok(Arc::new(Self {
+            server,
+            ports,
+            listeners: Mutex::default(),
+            waker: Waker::new()?,
+            counts,
+        }))
     }
 
     /// Accepts from a socket from now on; for the primary and reader endpoints in the place of the one before.
-    pub(crate) fn serve(&self, endpoint: Endpoint, fd: OwnedFd, page: Option<ReaderPage>) -> io::Result<()> {
+    pub(crate) fn serve(
+        &self,
+        endpoint: Endpoint,
+        fd: OwnedFd,
+        page: Option<ReaderPage>,
+    ) -> io::Result<()> {
         rustix::io::ioctl_fionbio(&fd, true)?;
         let page = page.map(Arc::new);
         if let Some(page) = &page {
@@ -65,7 +76,13 @@ impl Listeners {
         if endpoint != Endpoint::Node {
             listeners.retain(|l| l.endpoint != endpoint);
         }
-        listeners.push(Listener { endpoint, fd, page, put_off: false, watched: false });
+        listeners.push(Listener {
+            endpoint,
+            fd,
+            page,
+            put_off: false,
+            watched: false,
+        });
         drop(listeners);
         self.waker.wake();
         Ok(())
@@ -80,7 +97,9 @@ impl Listeners {
     pub(crate) fn copies(&self) -> io::Result<Vec<(Endpoint, OwnedFd)>> {
         let listeners = self.listeners.lock();
         let shared = listeners.iter().filter(|l| l.endpoint != Endpoint::Node);
-        shared.map(|l| Ok((l.endpoint, l.fd.try_clone()?))).collect()
+        shared
+            .map(|l| Ok((l.endpoint, l.fd.try_clone()?)))
+            .collect()
     }
 
     /// The endpoints that are served.
@@ -103,7 +122,11 @@ impl Listeners {
             self.waker.going_to_sleep();
             // A listener added since `watch` has woken, or will wake, the descriptor.
             let unwatched = self.listeners.lock().iter().any(|l| !l.watched);
-            let timeout = if unwatched { Some(0) } else { put_off.then_some(1) };
+            let timeout = if unwatched {
+                Some(0)
+            } else {
+                put_off.then_some(1)
+            };
             poll.wait(timeout, &mut ready);
             self.waker.awake();
             if ready.iter().any(|r| r.token == WAKER) {
@@ -119,7 +142,9 @@ impl Listeners {
         for listener in listeners.iter_mut().filter(|l| !l.watched) {
             match poll.add(&listener.fd, 0, Interest::Read) {
                 Ok(()) => listener.watched = true,
-                Err(error) => log::warning(&format!("A listening socket cannot be watched: {error}")),
+                Err(error) => {
+                    log::warning(&format!("A listening socket cannot be watched: {error}"))
+                }
             }
         }
         listeners.iter().any(|l| l.put_off)
@@ -140,7 +165,11 @@ impl Listeners {
                 poll.remove(&listener.fd);
                 continue;
             }
-            let most = if listener.page.is_some() { 1 } else { ACCEPT_AT_ONCE };
+            let most = if listener.page.is_some() {
+                1
+            } else {
+                ACCEPT_AT_ONCE
+            };
             for _ in 0..most {
                 match accept_with(&listener.fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
                     Ok(fd) => self.welcome(listener.endpoint, fd, listener.page.clone()),
@@ -160,7 +189,9 @@ impl Listeners {
         let address = |found: rustix::io::Result<rustix::net::SocketAddrAny>| {
             found.ok().and_then(|a| SocketAddr::try_from(a).ok())
         };
-        let peer = address(rustix::net::getpeername(&fd).and_then(|a| a.ok_or(rustix::io::Errno::NOTCONN)));
+        let peer = address(
+            rustix::net::getpeername(&fd).and_then(|a| a.ok_or(rustix::io::Errno::NOTCONN)),
+        );
         let local = address(rustix::net::getsockname(&fd));
         let limit = self.server.config.int(params::MAXCLIENTS) as usize;
         let password = !self.server.password.read().is_empty();
@@ -188,10 +219,12 @@ impl Listeners {
             let _ = sockopt::set_socket_keepalive(&fd, true);
         }
         let loads = self.ports.iter().enumerate();
-        let Some((thread, port)) = loads.min_by_key(|(_, p)| p.sessions.load(Ordering::Relaxed)) else {
+        let Some((thread, port)) = loads.min_by_key(|(_, p)| p.sessions.load(Ordering::Relaxed))
+        else {
             return;
         };
-        let text = |a: Option<SocketAddr>| a.map_or_else(|| "/unix:0".to_string(), |a| a.to_string());
+        let text =
+            |a: Option<SocketAddr>| a.map_or_else(|| "/unix:0".to_string(), |a| a.to_string());
         let now = engine_dispatch::server::now_ms();
         let info = Arc::new(ClientInfo {
             id: self.server.clients.next_id(),

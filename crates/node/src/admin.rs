@@ -10,12 +10,12 @@ use engine_dispatch::Server;
 use engine_dispatch::client::Endpoint;
 use engine_dispatch::server::Process;
 use node_api::{
-    Connections, Decoder, EndpointKind, FDS_MAX, FrameKind, Hello, PROTOCOL, Refusal, RefusalCode, Reply, Request,
-    Status, encode,
+    Connections, Decoder, EndpointKind, FDS_MAX, FrameKind, Hello, PROTOCOL, Refusal, RefusalCode,
+    Reply, Request, Status, encode,
 };
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
-    recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -57,12 +57,20 @@ pub(crate) fn start(admin: Admin) -> Result<(), String> {
                     log::warning(&format!("The admin socket's connection ended: {error}"));
                 }
             };
-            if std::thread::Builder::new().name("admin".into()).spawn(serve).is_err() {
+            if std::thread::Builder::new()
+                .name("admin".into())
+                .spawn(serve)
+                .is_err()
+            {
                 log::warning("No thread for a connection of the admin socket");
             }
         }
     };
-    std::thread::Builder::new().name("admin".into()).spawn(accept).map(drop).map_err(fail)
+    std::thread::Builder::new()
+        .name("admin".into())
+        .spawn(accept)
+        .map(drop)
+        .map_err(fail)
 }
 
 /// One connection of the agent's.
@@ -77,16 +85,24 @@ type Answer = (Reply, Vec<OwnedFd>);
 
 impl Conversation {
     fn new(stream: UnixStream) -> Self {
-        Self { stream, decoder: Decoder::default(), fds: VecDeque::new() }
+        Self {
+            stream,
+            decoder: Decoder::default(),
+            fds: VecDeque::new(),
+        }
     }
 
     fn run(&mut self, admin: &Admin) -> io::Result<()> {
-        let invalid = |e: node_api::FrameError| io::Error::new(io::ErrorKind::InvalidData, e.to_string());
+        let invalid =
+            |e: node_api::FrameError| io::Error::new(io::ErrorKind::InvalidData, e.to_string());
         loop {
             while let Some(frame) = self.decoder.next_frame().map_err(invalid)? {
                 let request: Request = frame.read().map_err(invalid)?;
                 if self.fds.len() < frame.fds {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, "announced descriptors are missing"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "announced descriptors are missing",
+                    ));
                 }
                 let fds = self.fds.drain(..frame.fds).collect();
                 let ends = matches!(request, Request::Shutdown { .. });
@@ -139,7 +155,10 @@ impl Conversation {
 }
 
 fn refused(code: RefusalCode, message: impl Into<String>) -> Reply {
-    Reply::Refused(Refusal { code, message: message.into() })
+    Reply::Refused(Refusal {
+        code,
+        message: message.into(),
+    })
 }
 
 fn endpoint(kind: EndpointKind) -> Endpoint {
@@ -170,9 +189,17 @@ impl Admin {
                 Reply::Done
             }
             Request::ReturnListeners => return self.return_listeners(),
-            Request::Follow { host, port, epoch, user, secret } => {
-                done(self.roles.follow(epoch, &host, port, &user, &secret).map_err(stale))
-            }
+            Request::Follow {
+                host,
+                port,
+                epoch,
+                user,
+                secret,
+            } => done(
+                self.roles
+                    .follow(epoch, &host, port, &user, &secret)
+                    .map_err(stale),
+            ),
             Request::Promote { epoch, replid } => {
                 done(self.roles.promote(epoch, &replid).map_err(stale))
             }
@@ -203,33 +230,53 @@ impl Admin {
             replid: replication.replid,
             offset: replication.offset,
             link: replication.link,
-            loading: self.server.loading.load(std::sync::atomic::Ordering::Relaxed),
+            loading: self
+                .server
+                .loading
+                .load(std::sync::atomic::Ordering::Relaxed),
             replicas: replication.replicas,
             connections: Connections {
                 primary: self.listeners.connections(Endpoint::Primary),
                 reader: self.listeners.connections(Endpoint::Reader),
                 node: self.listeners.connections(Endpoint::Node),
             },
-            serving: self.listeners.serving().into_iter().map(kind).filter(|k| *k != EndpointKind::Node).collect(),
+            serving: self
+                .listeners
+                .serving()
+                .into_iter()
+                .map(kind)
+                .filter(|k| *k != EndpointKind::Node)
+                .collect(),
             pid: std::process::id(),
             uptime_ms: (engine_dispatch::server::now_ms() - self.server.started_ms).max(0) as u64,
         }
     }
 
-    fn serve(&self, kind: EndpointKind, member: Option<u32>, fds: Vec<OwnedFd>) -> Result<(), Reply> {
+    fn serve(
+        &self,
+        kind: EndpointKind,
+        member: Option<u32>,
+        fds: Vec<OwnedFd>,
+    ) -> Result<(), Reply> {
         let invalid = |text: &str| refused(RefusalCode::Invalid, text);
         let failed = |e: io::Error| refused(RefusalCode::Failed, e.to_string());
         let mut fds = fds.into_iter();
-        let listener = fds.next().ok_or_else(|| invalid("no listener came with the request"))?;
+        let listener = fds
+            .next()
+            .ok_or_else(|| invalid("no listener came with the request"))?;
         let page = match (kind, member) {
             (EndpointKind::Node, _) => return Err(invalid("a node opens its own listener")),
             (EndpointKind::Reader, Some(member)) => {
-                let page = fds.next().ok_or_else(|| invalid("no reader page came with the request"))?;
+                let page = fds
+                    .next()
+                    .ok_or_else(|| invalid("no reader page came with the request"))?;
                 Some(ReaderPage::map(&page, member).map_err(failed)?)
             }
             _ => None,
         };
-        self.listeners.serve(endpoint(kind), listener, page).map_err(failed)
+        self.listeners
+            .serve(endpoint(kind), listener, page)
+            .map_err(failed)
     }
 
     fn return_listeners(&self) -> Answer {
@@ -243,8 +290,15 @@ impl Admin {
     }
 
     fn configure(&self, pairs: &[(String, String)]) -> Result<(), Reply> {
-        let pairs: Vec<(&[u8], &[u8])> = pairs.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())).collect();
-        let origin = params::Origin { startup: false, loading: false, local: true };
+        let pairs: Vec<(&[u8], &[u8])> = pairs
+            .iter()
+            .map(|(n, v)| (n.as_bytes(), v.as_bytes()))
+            .collect();
+        let origin = params::Origin {
+            startup: false,
+            loading: false,
+            local: true,
+        };
         let mut apply = |id| self.process.apply(id);
         self.server
             .config

@@ -99,7 +99,11 @@ impl Connection {
     pub(crate) fn send(&mut self) -> (Sent, usize) {
         let mut went = 0;
         while self.sent < self.session.out.len() {
-            match send(&self.fd, &self.session.out[self.sent..], SendFlags::NOSIGNAL) {
+            match send(
+                &self.fd,
+                &self.session.out[self.sent..],
+                SendFlags::NOSIGNAL,
+            ) {
                 Ok(n) => {
                     self.sent += n;
                     went += n;
@@ -120,9 +124,13 @@ impl Connection {
     /// Sends what the link has for its replica, once the session's last reply is out.
     pub(crate) fn send_link(&mut self) -> (Sent, usize) {
         let (sent, mut went) = self.send();
-        let Some(link) = self.link.as_mut().filter(|_| sent == Sent::All) else { return (sent, went) };
+        let Some(link) = self.link.as_mut().filter(|_| sent == Sent::All) else {
+            return (sent, went);
+        };
         loop {
-            let Some(chunk) = link.output().next() else { return (Sent::All, went) };
+            let Some(chunk) = link.output().next() else {
+                return (Sent::All, went);
+            };
             match send(&self.fd, chunk, SendFlags::NOSIGNAL) {
                 Ok(n) => {
                     link.advance(n);

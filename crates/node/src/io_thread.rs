@@ -6,10 +6,10 @@ use crate::log;
 use crate::memory::ThreadCounts;
 use crate::poll::{Interest, Poll, Ready, Waker};
 use engine_dispatch::block::Release;
+use engine_dispatch::client::Takeover;
 use engine_dispatch::expire::Sweep;
 use engine_dispatch::inbox::Message;
 use engine_dispatch::worker::count;
-use engine_dispatch::client::Takeover;
 use engine_dispatch::{Error, Server, Worker};
 use engine_persist::blocks::WakeHandle;
 use engine_replication::NodeReplication;
@@ -44,7 +44,11 @@ pub(crate) struct Port {
 
 impl Port {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { waker: Waker::new()?, incoming: Mutex::default(), sessions: AtomicUsize::new(0) })
+        Ok(Self {
+            waker: Waker::new()?,
+            incoming: Mutex::default(),
+            sessions: AtomicUsize::new(0),
+        })
     }
 
     /// Gives the thread a connection.
@@ -126,7 +130,11 @@ impl IoThread {
 
     fn turn(&mut self, ready: &mut Vec<Ready>, buffer: &mut [u8]) {
         self.port.waker.going_to_sleep();
-        let timeout = if self.links_wait() { self.timeout_ms() } else { Some(0) };
+        let timeout = if self.links_wait() {
+            self.timeout_ms()
+        } else {
+            Some(0)
+        };
         self.poll.wait(timeout, ready);
         self.port.waker.awake();
         self.worker.tick();
@@ -166,7 +174,10 @@ impl IoThread {
             return Some(1);
         }
         let now = engine_dispatch::server::now_ms();
-        let deadline = self.deadlines.peek().map_or(i64::MAX, |Reverse((at, ..))| *at);
+        let deadline = self
+            .deadlines
+            .peek()
+            .map_or(i64::MAX, |Reverse((at, ..))| *at);
         let next = deadline.min(self.next_tick_ms.max(now));
         Some((next - now).clamp(0, TICK_MS) as u64)
     }
@@ -174,7 +185,9 @@ impl IoThread {
     /// Runs `f` on a connection taken out of the table, so that nothing of the loop is borrowed meanwhile, and does
     /// what its session's status asks for.
     fn with(&mut self, at: usize, f: impl FnOnce(&mut Self, &mut Connection)) {
-        let Some(mut connection) = self.connections.get_mut(at).and_then(Option::take) else { return };
+        let Some(mut connection) = self.connections.get_mut(at).and_then(Option::take) else {
+            return;
+        };
         f(self, &mut connection);
         if self.settle(at, &mut connection) {
             self.connections[at] = Some(connection);
@@ -195,7 +208,8 @@ impl IoThread {
             }
             Status::Blocked => {
                 if let Some(deadline) = connection.session.deadline_ms() {
-                    self.deadlines.push(Reverse((deadline, at, connection.session.client.info.id)));
+                    self.deadlines
+                        .push(Reverse((deadline, at, connection.session.client.info.id)));
                 }
             }
             Status::Close => {
@@ -233,7 +247,9 @@ impl IoThread {
                         }
                         return;
                     }
-                    connection.session.receive(this.server, &mut this.worker, &buffer[..n]);
+                    connection
+                        .session
+                        .receive(this.server, &mut this.worker, &buffer[..n]);
                     if connection.unsent() > SEND_EARLY_BYTES {
                         this.send(at, connection);
                     }
@@ -251,7 +267,12 @@ impl IoThread {
     fn send(&mut self, at: usize, connection: &mut Connection) {
         let (sent, bytes) = connection.send_link();
         count(&self.worker.stats.output_bytes, bytes as u64);
-        connection.session.client.info.output.store(connection.unsent() as u64, Ordering::Relaxed);
+        connection
+            .session
+            .client
+            .info
+            .output
+            .store(connection.unsent() as u64, Ordering::Relaxed);
         let interest = match sent {
             Sent::All if connection.stuck => Some(Interest::Read),
             Sent::Some if !connection.stuck => Some(Interest::Write),
@@ -259,7 +280,11 @@ impl IoThread {
         };
         if let Some(interest) = interest {
             connection.stuck = interest == Interest::Write;
-            if self.poll.change(&connection.fd, at as u64, interest).is_err() {
+            if self
+                .poll
+                .change(&connection.fd, at as u64, interest)
+                .is_err()
+            {
                 connection.closing = true;
             }
         }
@@ -284,8 +309,13 @@ impl IoThread {
         };
         let wakes = self.port.clone();
         let wake = move || wakes.waker.wake();
-        let mut link =
-            self.replication.link(&connection.session.client, id, offset, self.worker.now_ms, wake);
+        let mut link = self.replication.link(
+            &connection.session.client,
+            id,
+            offset,
+            self.worker.now_ms,
+            wake,
+        );
         let rest = connection.session.take_input();
         if !rest.is_empty() {
             link.input(&rest, self.worker.now_ms);
@@ -294,7 +324,11 @@ impl IoThread {
         self.links.push(at);
         if self.journal_waker.is_none() {
             let wakes = self.port.clone();
-            self.journal_waker = Some(self.server.journal.register_waker(move || wakes.waker.wake()));
+            self.journal_waker = Some(
+                self.server
+                    .journal
+                    .register_waker(move || wakes.waker.wake()),
+            );
         }
         true
     }
@@ -310,8 +344,12 @@ impl IoThread {
         let now = self.worker.now_ms;
         let mut wait = true;
         for at in &self.links {
-            let Some(connection) = self.connections.get_mut(*at).and_then(Option::as_mut) else { continue };
-            let Some(link) = &mut connection.link else { continue };
+            let Some(connection) = self.connections.get_mut(*at).and_then(Option::as_mut) else {
+                continue;
+            };
+            let Some(link) = &mut connection.link else {
+                continue;
+            };
             link.arm();
             link.poll(now);
             wait &= connection.stuck || (link.output().next().is_none() && link.ended().is_none());
@@ -329,10 +367,15 @@ impl IoThread {
         }
         for at in std::mem::take(&mut self.links) {
             self.with(at, |this, connection| {
-                let Some(link) = &mut connection.link else { return };
+                let Some(link) = &mut connection.link else {
+                    return;
+                };
                 link.poll(this.worker.now_ms);
                 if let Some(end) = link.ended() {
-                    log::notice(&format!("The link to replica {} is closed: {end:?}", link.peer().ip));
+                    log::notice(&format!(
+                        "The link to replica {} is closed: {end:?}",
+                        link.peer().ip
+                    ));
                     connection.session.end(this.server);
                     connection.session.out.clear();
                     return;
@@ -371,7 +414,11 @@ impl IoThread {
             let connection = Box::new(Connection::new(accepted));
             let id = connection.session.client.info.id;
             count(&self.worker.stats.connections, 1);
-            if self.poll.add(&connection.fd, at as u64, Interest::Read).is_err() {
+            if self
+                .poll
+                .add(&connection.fd, at as u64, Interest::Read)
+                .is_err()
+            {
                 self.close(at, *connection);
                 continue;
             }
@@ -401,8 +448,14 @@ impl IoThread {
 
     fn handle(&mut self, message: Message) {
         match message {
-            Message::Reply { session, bytes, offset } => self.with_session(session, |this, connection| {
-                connection.session.deliver(this.server, &mut this.worker, &bytes, offset);
+            Message::Reply {
+                session,
+                bytes,
+                offset,
+            } => self.with_session(session, |this, connection| {
+                connection
+                    .session
+                    .deliver(this.server, &mut this.worker, &bytes, offset);
             }),
             Message::Push { session, bytes } => self.with_session(session, |_, connection| {
                 connection.session.out.extend_from_slice(&bytes);
@@ -418,12 +471,20 @@ impl IoThread {
                     self.with(at, |this, connection| this.role_changed(connection));
                 }
             }
-            Message::Unblock { session, error } => self.with_session(session, |this, connection| {
-                let how = if error { Release::Error(Error::UNBLOCKED.text()) } else { Release::TimedOut };
-                if connection.session.status() == Status::Blocked {
-                    connection.session.release(this.server, &mut this.worker, how);
-                }
-            }),
+            Message::Unblock { session, error } => {
+                self.with_session(session, |this, connection| {
+                    let how = if error {
+                        Release::Error(Error::UNBLOCKED.text())
+                    } else {
+                        Release::TimedOut
+                    };
+                    if connection.session.status() == Status::Blocked {
+                        connection
+                            .session
+                            .release(this.server, &mut this.worker, how);
+                    }
+                })
+            }
             Message::Retry => {}
         }
     }
@@ -443,7 +504,9 @@ impl IoThread {
             connection.session.out.clear();
         } else if connection.session.status() == Status::Blocked {
             let how = Release::Error(Error::UNBLOCKED_ROLE.text());
-            connection.session.release(self.server, &mut self.worker, how);
+            connection
+                .session
+                .release(self.server, &mut self.worker, how);
         }
     }
 
@@ -468,7 +531,9 @@ impl IoThread {
             }
             self.with(at, |this, connection| {
                 if connection.session.deadline_ms() == Some(deadline) {
-                    connection.session.release(this.server, &mut this.worker, Release::TimedOut);
+                    connection
+                        .session
+                        .release(this.server, &mut this.worker, Release::TimedOut);
                 }
             });
         }
@@ -479,7 +544,9 @@ impl IoThread {
             return;
         }
         self.next_tick_ms = self.worker.now_ms + TICK_MS;
-        self.sweep_again = self.sweep.run(self.server, &mut self.worker, self.threads, SWEEP_BUDGET);
+        self.sweep_again =
+            self.sweep
+                .run(self.server, &mut self.worker, self.threads, SWEEP_BUDGET);
     }
 }
 
@@ -493,15 +560,19 @@ pub(crate) fn start(
         let waker = port.clone();
         server.inboxes[index].set_waker(move || waker.waker.wake());
         let (port, threads, replication) = (port.clone(), ports.len(), replication.clone());
-        std::thread::Builder::new().name(format!("io-{index}")).spawn(move || {
-            match IoThread::new(server, index, threads, port, replication) {
-                Ok(thread) => thread.run(),
-                Err(error) => {
-                    log::warning(&format!("An I/O thread could not be started: {error}. Ending."));
-                    std::process::exit(1);
-                }
-            }
-        })?;
+        std::thread::Builder::new()
+            .name(format!("io-{index}"))
+            .spawn(
+                move || match IoThread::new(server, index, threads, port, replication) {
+                    Ok(thread) => thread.run(),
+                    Err(error) => {
+                        log::warning(&format!(
+                            "An I/O thread could not be started: {error}. Ending."
+                        ));
+                        std::process::exit(1);
+                    }
+                },
+            )?;
     }
     Ok(())
 }

@@ -34,7 +34,9 @@ pub(crate) fn open(file: &str) -> std::io::Result<()> {
     } else {
         Box::new(OpenOptions::new().create(true).append(true).open(file)?)
     };
-    let _ = LOG.set(Log { file: Mutex::new(to) });
+    let _ = LOG.set(Log {
+        file: Mutex::new(to),
+    });
     Ok(())
 }
 
@@ -67,7 +69,11 @@ pub(crate) fn write(level: Level, text: &str) {
         Level::Notice => '*',
         Level::Warning => '#',
     };
-    let role = if REPLICA.load(Ordering::Relaxed) { 'S' } else { 'M' };
+    let role = if REPLICA.load(Ordering::Relaxed) {
+        'S'
+    } else {
+        'M'
+    };
     let now = jiff::ZonedDateTime::now().strftime("%d %b %Y %H:%M:%S%.3f");
     let line = format!("{}:{role} {now} {sign} {text}\n", std::process::id());
     let Some(log) = LOG.get() else {

@@ -20,7 +20,11 @@ const ALIGN_GIVEN: usize = 8;
 
 #[inline]
 fn flags(layout: Layout) -> c_int {
-    if layout.align() <= ALIGN_GIVEN { 0 } else { layout.align().trailing_zeros() as c_int }
+    if layout.align() <= ALIGN_GIVEN {
+        0
+    } else {
+        layout.align().trailing_zeros() as c_int
+    }
 }
 
 // SAFETY: jemalloc's `…allocx` family keeps the contract of `GlobalAlloc`: blocks of at least the size asked for,
@@ -88,7 +92,9 @@ pub(crate) struct MemoryUse {
 impl MemoryUse {
     /// Bytes in use, given the sum over the counting threads.
     pub(crate) fn bytes(&self, counted: i64) -> u64 {
-        let now = counted.saturating_add(self.correction.load(Ordering::Relaxed)).max(0) as u64;
+        let now = counted
+            .saturating_add(self.correction.load(Ordering::Relaxed))
+            .max(0) as u64;
         self.peak.fetch_max(now, Ordering::Relaxed);
         now
     }
@@ -98,7 +104,8 @@ impl MemoryUse {
         if tikv_jemalloc_ctl::epoch::advance().is_ok()
             && let Ok(allocated) = tikv_jemalloc_ctl::stats::allocated::read()
         {
-            self.correction.store(allocated as i64 - counted, Ordering::Relaxed);
+            self.correction
+                .store(allocated as i64 - counted, Ordering::Relaxed);
         }
     }
 }

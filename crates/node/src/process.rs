@@ -70,7 +70,9 @@ impl Process for NodeProcess {
         } else if id == params::REQUIREPASS {
             *self.server.password.write() = self.server.config.bytes(id).to_vec();
         } else if id == params::REPL_BACKLOG_SIZE {
-            self.server.journal.set_backlog_bytes(self.server.config.memory(id));
+            self.server
+                .journal
+                .set_backlog_bytes(self.server.config.memory(id));
         } else if id == params::DIR {
             let dir = self.server.config.text(id);
             std::env::set_current_dir(&dir).map_err(|e| e.to_string())?;

@@ -2,7 +2,9 @@
 //! (layout: docs/design/node-api.md, "The reader page").
 #![allow(unsafe_code, reason = "maps shared memory")]
 
-use node_api::reader_page::{MEMBERS_MAX, PAGE_BYTES, alive_offset, connections_offset, may_accept};
+use node_api::reader_page::{
+    MEMBERS_MAX, PAGE_BYTES, alive_offset, connections_offset, may_accept,
+};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -25,15 +27,29 @@ impl ReaderPage {
     /// Maps the page as member `member`.
     pub(crate) fn map(fd: &OwnedFd, member: u32) -> io::Result<Self> {
         if member >= MEMBERS_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no such member of a reader page"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "no such member of a reader page",
+            ));
         }
         if rustix::fs::fstat(fd)?.st_size < PAGE_BYTES as i64 {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the reader page is too short"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the reader page is too short",
+            ));
         }
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new mapping of a file that is long enough, at an address of the kernel's choice.
-        let start =
-            unsafe { mmap(std::ptr::null_mut(), PAGE_BYTES, protection, MapFlags::SHARED, fd, 0)? };
+        let start = unsafe {
+            mmap(
+                std::ptr::null_mut(),
+                PAGE_BYTES,
+                protection,
+                MapFlags::SHARED,
+                fd,
+                0,
+            )?
+        };
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::InvalidData)?;
         Ok(Self { start, member })
     }
@@ -54,9 +70,14 @@ impl ReaderPage {
 
     /// Whether this member, with `own` connections, may accept one more now.
     pub(crate) fn may_accept(&self, own: u32) -> bool {
-        let living = (0..MEMBERS_MAX).filter(|m| self.word(alive_offset(*m)).load(Ordering::Relaxed) != 0);
+        let living =
+            (0..MEMBERS_MAX).filter(|m| self.word(alive_offset(*m)).load(Ordering::Relaxed) != 0);
         let counts = living.map(|m| {
-            if m == self.member { own } else { u32::from_le(self.word(connections_offset(m)).load(Ordering::Relaxed)) }
+            if m == self.member {
+                own
+            } else {
+                u32::from_le(self.word(connections_offset(m)).load(Ordering::Relaxed))
+            }
         });
         may_accept(own, counts)
     }
@@ -82,11 +103,17 @@ mod tests {
             bytes[alive_offset(member)] = 1;
         }
         rustix::io::write(&fd, &bytes).unwrap();
-        let (a, b) = (ReaderPage::map(&fd, 0).unwrap(), ReaderPage::map(&fd, 1).unwrap());
+        let (a, b) = (
+            ReaderPage::map(&fd, 0).unwrap(),
+            ReaderPage::map(&fd, 1).unwrap(),
+        );
         a.set(10);
         assert!(b.may_accept(2));
         b.set(2);
-        assert!(!a.may_accept(10), "10 against 2: the other one is to take it");
+        assert!(
+            !a.may_accept(10),
+            "10 against 2: the other one is to take it"
+        );
         assert!(ReaderPage::map(&fd, MEMBERS_MAX).is_err());
     }
 }

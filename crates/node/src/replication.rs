@@ -31,7 +31,9 @@ pub(crate) enum RoleError {
 impl std::fmt::Display for RoleError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::StaleEpoch { asked, have } => write!(f, "epoch {asked} is over: this node is in epoch {have}"),
+            Self::StaleEpoch { asked, have } => {
+                write!(f, "epoch {asked} is over: this node is in epoch {have}")
+            }
             Self::HistoryId => f.write_str("a history id is 40 hexadecimal digits"),
         }
     }
@@ -68,7 +70,11 @@ impl Roles {
         server.is_replica.store(managed, Ordering::Relaxed);
         let replication = NodeReplication::new(server, log::notice);
         server.set_replication(Box::new(Handle(replication.clone())));
-        Arc::new(Self { server, replication, orders: Mutex::default() })
+        Arc::new(Self {
+            server,
+            replication,
+            orders: Mutex::default(),
+        })
     }
 
     /// Starts the threads that serve full syncs and follow a primary.
@@ -81,16 +87,25 @@ impl Roles {
         let server = self.server;
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
             let thread = std::thread::Builder::new().name(name.into());
-            thread.spawn(body).map(drop).map_err(|e| format!("{name}: {e}"))
+            thread
+                .spawn(body)
+                .map(drop)
+                .map_err(|e| format!("{name}: {e}"))
         };
         spawn("full-sync", Box::new(move || syncs.run_full_syncs()))?;
         let worker = Worker::new(server, usize::MAX);
-        spawn("follow", Box::new(move || follower.run_follower(&Sockets, worker)))
+        spawn(
+            "follow",
+            Box::new(move || follower.run_follower(&Sockets, worker)),
+        )
     }
 
     fn check_epoch(orders: &mut Orders, epoch: u64) -> Result<(), RoleError> {
         if epoch < orders.epoch {
-            return Err(RoleError::StaleEpoch { asked: epoch, have: orders.epoch });
+            return Err(RoleError::StaleEpoch {
+                asked: epoch,
+                have: orders.epoch,
+            });
         }
         orders.epoch = epoch;
         Ok(())
@@ -110,7 +125,10 @@ impl Roles {
         Self::check_epoch(&mut orders, epoch)?;
         orders.promoted = None;
         let config = &self.server.config;
-        for (id, value) in [(params::ELASTANE_LINK_USER, user), (params::ELASTANE_LINK_SECRET, secret)] {
+        for (id, value) in [
+            (params::ELASTANE_LINK_USER, user),
+            (params::ELASTANE_LINK_SECRET, secret),
+        ] {
             if let Err(error) = config.put(id, &[value.as_bytes()]) {
                 log::warning(&format!("The agent's {} is refused: {error}", id.name()));
             }
@@ -130,7 +148,9 @@ impl Roles {
         }
         self.replication.promote_as(id);
         log::set_replica(false);
-        log::notice(&format!("This node is the primary of epoch {epoch}, its history is {replid}"));
+        log::notice(&format!(
+            "This node is the primary of epoch {epoch}, its history is {replid}"
+        ));
         orders.promoted = Some(replid.to_string());
         Ok(())
     }
@@ -146,7 +166,11 @@ impl Roles {
         };
         let peers = self.replication.peers().all();
         ReplicationStatus {
-            role: if replica { NodeRole::Replica } else { NodeRole::Primary },
+            role: if replica {
+                NodeRole::Replica
+            } else {
+                NodeRole::Primary
+            },
             epoch: self.orders.lock().epoch,
             replid: self.server.journal.ids().current.as_str().to_string(),
             offset: self.server.journal.offset(),
@@ -198,7 +222,10 @@ impl Connector for Sockets {
     type Stream = TcpStream;
 
     fn connect(&self, host: &str, port: u16) -> io::Result<TcpStream> {
-        let address = (host, port).to_socket_addrs()?.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let address = (host, port)
+            .to_socket_addrs()?
+            .next()
+            .ok_or(io::ErrorKind::AddrNotAvailable)?;
         let stream = TcpStream::connect_timeout(&address, CONNECT_MAX)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(READ_PAUSE))?;

@@ -30,7 +30,9 @@ pub fn run(args: &[Vec<u8>], version: &'static str) -> ExitCode {
         }
         Start::Help => {
             println!("Usage: elastane node [/path/to/redis.conf] [options] [-]");
-            println!("  Options are directives of the configuration file: --port 7777 --maxmemory 100mb");
+            println!(
+                "  Options are directives of the configuration file: --port 7777 --maxmemory 100mb"
+            );
             return ExitCode::SUCCESS;
         }
         Start::Run(invocation) => invocation,
@@ -53,13 +55,20 @@ impl Node {
         if !dir.is_empty() {
             std::env::set_current_dir(&dir).map_err(|e| format!("Can't chdir to '{dir}': {e}"))?;
         }
-        log::open(&config.text(params::LOGFILE)).map_err(|e| format!("Can't open the log file: {e}"))?;
+        log::open(&config.text(params::LOGFILE))
+            .map_err(|e| format!("Can't open the log file: {e}"))?;
         log::set_level(config.choice(params::LOGLEVEL));
-        log::notice(&format!("Elastane {version} is starting, pid={}", std::process::id()));
+        log::notice(&format!(
+            "Elastane {version} is starting, pid={}",
+            std::process::id()
+        ));
         let mut random = [0; 28];
         getrandom::fill(&mut random).map_err(|e| format!("no random numbers: {e}"))?;
         let threads = config.int(params::IO_THREADS).clamp(1, 128) as usize;
-        let file = invocation.file.as_ref().map(|f| absolute(&String::from_utf8_lossy(f)));
+        let file = invocation
+            .file
+            .as_ref()
+            .map(|f| absolute(&String::from_utf8_lossy(f)));
         let server = Server::new(engine_commands::table(), config, threads, random);
         let process = NodeProcess::new(server, file);
         server.set_process(Box::new(ProcessHandle(process.clone())));
@@ -67,11 +76,14 @@ impl Node {
         let ports = make_ports(threads)?;
         let roles = Roles::new(server);
         roles.start()?;
-        io_thread::start(server, &ports, &roles.replication).map_err(|e| format!("I/O threads: {e}"))?;
+        io_thread::start(server, &ports, &roles.replication)
+            .map_err(|e| format!("I/O threads: {e}"))?;
         let listeners = Listeners::new(server, ports).map_err(|e| format!("listeners: {e}"))?;
         for (address, fd) in bind_all(server)? {
             log::notice(&format!("Listening on {address}"));
-            listeners.serve(Endpoint::Node, fd, None).map_err(|e| format!("listen on {address}: {e}"))?;
+            listeners
+                .serve(Endpoint::Node, fd, None)
+                .map_err(|e| format!("listen on {address}: {e}"))?;
         }
         write_pid_file(server);
         let acceptor = listeners.clone();
@@ -85,10 +97,19 @@ impl Node {
             })
             .map_err(|e| format!("acceptor: {e}"))?;
         let (listeners, process) = (listeners.clone(), process.clone());
-        let admin = Admin { server, listeners, process: process.clone(), roles: roles.clone(), version };
+        let admin = Admin {
+            server,
+            listeners,
+            process: process.clone(),
+            roles: roles.clone(),
+            version,
+        };
         crate::admin::start(admin)?;
         if let Some((host, port)) = server.config.replica_of() {
-            server.replication().into_iter().for_each(|r| r.follow(&host, port));
+            server
+                .replication()
+                .into_iter()
+                .for_each(|r| r.follow(&host, port));
         }
         // The line that supervisors and test suites wait for.
         log::notice("Server initialized");
@@ -129,13 +150,18 @@ fn configuration(invocation: &Invocation) -> Result<Config, String> {
         Some(file) => {
             let name = String::from_utf8_lossy(file).into_owned();
             std::fs::read(&name).map_err(|e| {
-                format!("Fatal error, can't open config file '{}': {e}", absolute(&name))
+                format!(
+                    "Fatal error, can't open config file '{}': {e}",
+                    absolute(&name)
+                )
             })?
         }
     };
     let mut stdin = Vec::new();
     if invocation.stdin {
-        io::stdin().read_to_end(&mut stdin).map_err(|e| format!("standard input: {e}"))?;
+        io::stdin()
+            .read_to_end(&mut stdin)
+            .map_err(|e| format!("standard input: {e}"))?;
     }
     let config = Config::new();
     let text = invocation.text(&file, &stdin);
@@ -151,14 +177,21 @@ fn carry_out(directive: Directive) -> Result<Option<Vec<u8>>, String> {
     match directive {
         Directive::Include(pattern) => {
             let name = String::from_utf8_lossy(&pattern).into_owned();
-            std::fs::read(&name)
-                .map(Some)
-                .map_err(|e| format!("Fatal error, can't open config file '{}': {e}", absolute(&name)))
+            std::fs::read(&name).map(Some).map_err(|e| {
+                format!(
+                    "Fatal error, can't open config file '{}': {e}",
+                    absolute(&name)
+                )
+            })
         }
-        Directive::RenameCommand { .. } => Err("rename-command is not carried out by this version".into()),
+        Directive::RenameCommand { .. } => {
+            Err("rename-command is not carried out by this version".into())
+        }
         Directive::User(_) => Err("user lines are not carried out by this version".into()),
         Directive::LoadModule(_) => Err("modules are not supported".into()),
-        Directive::ModuleConfig { .. } => Err("Module Configuration detected without loadmodule directive".into()),
+        Directive::ModuleConfig { .. } => {
+            Err("Module Configuration detected without loadmodule directive".into())
+        }
     }
 }
 
@@ -181,7 +214,10 @@ fn start_reaper(server: &'static Server) -> Result<(), String> {
 }
 
 fn make_ports(threads: usize) -> Result<Vec<Arc<Port>>, String> {
-    (0..threads).map(|_| Port::new().map(Arc::new)).collect::<io::Result<_>>().map_err(|e| format!("epoll: {e}"))
+    (0..threads)
+        .map(|_| Port::new().map(Arc::new))
+        .collect::<io::Result<_>>()
+        .map_err(|e| format!("epoll: {e}"))
 }
 
 /// Opens the sockets of `bind` and `port`, and `unixsocket`.
@@ -213,7 +249,8 @@ fn bind_all(server: &Server) -> Result<Vec<(String, OwnedFd)>, String> {
     let path = server.config.text(params::UNIXSOCKET);
     if !path.is_empty() {
         let _ = std::fs::remove_file(&path);
-        let listener = std::os::unix::net::UnixListener::bind(&path).map_err(|e| format!("{path}: {e}"))?;
+        let listener =
+            std::os::unix::net::UnixListener::bind(&path).map_err(|e| format!("{path}: {e}"))?;
         sockets.push((path, listener.into()));
     }
     Ok(sockets)
@@ -230,7 +267,10 @@ fn bind_one(name: &str, port: u16, backlog: i32) -> io::Result<OwnedFd> {
         Ok(ip) => SocketAddr::new(ip, port),
         Err(_) => {
             use std::net::ToSocketAddrs;
-            (name, port).to_socket_addrs()?.next().ok_or(io::ErrorKind::AddrNotAvailable)?
+            (name, port)
+                .to_socket_addrs()?
+                .next()
+                .ok_or(io::ErrorKind::AddrNotAvailable)?
         }
     };
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;

@@ -316,7 +316,7 @@ fn populate(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let db = cx.client.db;
     // Slots must be there before all are held.
     for slot in 0..SLOTS {
-        cx.server.keyspace.slot(SlotId::new(db, slot as u16));
+        let _ = cx.server.keyspace.slot(SlotId::new(db, slot as u16));
     }
     cx.db.unit.lock_all();
     for n in 0..count {
