@@ -1,7 +1,7 @@
 //! REPLICAOF
 
 use super::shared_follow::run;
-use engine_dispatch::{Command, Flags, Group};
+use engine_dispatch::{Command, Flags, Group, Plan};
 
 pub(crate) const COMMAND: Command = Command {
     name: "replicaof",
@@ -10,6 +10,8 @@ pub(crate) const COMMAND: Command = Command {
         .union(Flags::NOSCRIPT)
         .union(Flags::STALE)
         .union(Flags::NO_ASYNC_LOADING),
+    // The change of role locks all slots by itself: the command must hold nothing.
+    plan: Plan::Visits,
     group: Group::Server,
     since: "5.0.0",
     complexity: "O(1)",

@@ -8,6 +8,10 @@ pub(super) fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     if cx.server.config.flag(params::CLUSTER_ENABLED) {
         return Err(Error::new("ERR REPLICAOF not allowed in cluster mode."));
     }
+    // A transaction holds the token and slots that the change of role waits for.
+    if cx.may_not_block() {
+        return Err(Error::new("ERR REPLICAOF is not allowed in transactions"));
+    }
     let Some(replication) = cx.server.replication() else {
         return Err(Error::new("ERR this node has no replication"));
     };
@@ -80,6 +84,13 @@ mod tests {
              < -ERR Invalid master port
              > REPLICAOF host 70000
              < -ERR Invalid master port
+             > MULTI
+             < +OK
+             > REPLICAOF host 6379
+             < +QUEUED
+             > EXEC
+             < *1
+             < -ERR REPLICAOF is not allowed in transactions
              > SLAVEOF host 6379
              < +OK
              > CONFIG GET replicaof

@@ -21,8 +21,10 @@ fn staged(
     load(&mut reader, &Keyspace::new(databases, 1), 1_000)
 }
 
-/// All keys with their values, and what the counters say of keys and expiries.
-fn contents(server: &'static Server) -> (Vec<(u32, String, String)>, Vec<(i64, i64)>) {
+/// Database, key and value of every key; per database what the counters say of keys and expiries.
+type Contents = (Vec<(u32, String, String)>, Vec<(i64, i64)>);
+
+fn contents(server: &'static Server) -> Contents {
     let mut unit = Unit::new(&server.keyspace);
     unit.wait_for_token();
     unit.lock_all();
