@@ -157,12 +157,15 @@ impl Keyspace {
     pub fn slot(&self, id: SlotId) -> &Slot {
         let pages = &self.dbs[id.db() as usize].pages;
         let page = &pages[id.slot() as usize / PAGE];
-        let page = page.get().unwrap_or_else(|| self.make(page));
+        let page = match page.get() {
+            Some(page) => page,
+            None => self.make(page),
+        };
         &page[id.slot() as usize % PAGE]
     }
 
     #[cold]
-    fn make<'p>(&self, page: &'p OnceLock<Box<[Slot]>>) -> &'p Box<[Slot]> {
+    fn make<'p>(&self, page: &'p OnceLock<Box<[Slot]>>) -> &'p [Slot] {
         let _making = self.making.lock();
         page.get_or_init(|| (0..PAGE).map(|_| Slot::default()).collect())
     }

@@ -121,12 +121,11 @@ pub fn enter(class: Class) -> Held {
         } else {
             class as usize + 1
         };
-        for later in first_forbidden..5 {
-            assert!(
-                depth[later] == 0,
-                "lock order: {class:?} taken while a lock of class {later} is held"
-            );
-        }
+        let later = depth.iter().skip(first_forbidden).position(|held| *held > 0);
+        assert!(
+            later.is_none(),
+            "lock order: {class:?} taken while a lock of a later class is held"
+        );
         depth[class as usize] += 1;
     });
     #[cfg(not(debug_assertions))]
