@@ -587,7 +587,6 @@ fn a_waiter_that_timed_out_is_passed_over() {
          a>
          <
          + 50
-         a>
          < *-1
          d> RPUSH k x
          < :1

@@ -63,14 +63,14 @@ impl Stage {
     /// Sends bytes on a connection and returns what it answers, replies to others delivered meanwhile.
     pub fn send(&mut self, name: &str, bytes: &[u8]) -> Vec<u8> {
         self.session(name);
-        if let Some(session) = self.sessions.get_mut(name) {
-            if session.receive(self.server, &mut self.worker, bytes) == Status::Close {
-                let id = session.client.info.id;
-                let out = std::mem::take(&mut session.out);
-                self.close(id);
-                self.deliver();
-                return out;
-            }
+        if let Some(session) = self.sessions.get_mut(name)
+            && session.receive(self.server, &mut self.worker, bytes) == Status::Close
+        {
+            let id = session.client.info.id;
+            let out = std::mem::take(&mut session.out);
+            self.close(id);
+            self.deliver();
+            return out;
         }
         self.deliver();
         self.output(name)

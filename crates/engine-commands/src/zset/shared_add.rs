@@ -51,7 +51,7 @@ impl Rules {
     fn check(self, members: usize) -> Outcome {
         let text = if self.nx && self.xx {
             "ERR XX and NX options at the same time are not compatible"
-        } else if (self.gt && self.nx) || (self.lt && self.nx) || (self.gt && self.lt) {
+        } else if [self.gt, self.lt, self.nx].iter().filter(|given| **given).count() > 1 {
             "ERR GT, LT, and/or NX options at the same time are not compatible"
         } else if self.incr && members > 1 {
             "ERR INCR option supports a single increment-element pair"
