@@ -528,6 +528,151 @@ fn every_way_of_making_a_list_serves() {
 }
 
 #[test]
+fn lists_made_from_elsewhere_serve() {
+    let mut stage = stage();
+    stage.play(
+        "a> BLPOP k 0
+         <
+         d> RPUSH l 2 1
+         < :2
+         d> SORT l STORE k
+         < :2
+         a>
+         < *2
+         < $1
+         < k
+         < $1
+         < 1
+         d> RENAME k l
+         < +OK
+         a> BLMOVE k target LEFT RIGHT 0
+         <",
+    );
+    // A bulk string: its header, the bytes, the end of its line.
+    let dumped = stage.send("d", b"DUMP l\r\n");
+    let mut restore = b"*4\r\n$7\r\nRESTORE\r\n$1\r\nk\r\n$1\r\n0\r\n".to_vec();
+    restore.extend(dumped);
+    assert_eq!(stage.send("d", &restore), b"+OK\r\n");
+    assert_eq!(stage.output("a"), b"$1\r\n2\r\n");
+    stage.play(
+        "d> EXISTS k
+         < :0
+         d> LLEN target
+         < :1",
+    );
+}
+
+#[test]
+fn a_database_swapped_in_serves() {
+    play(
+        "a> BLPOP k 0
+         <
+         b> SELECT 1
+         < +OK
+         b> BLPOP k 0
+         <
+         d> SELECT 1
+         < +OK
+         d> RPUSH x 1
+         < :1
+         d> SWAPDB 0 1
+         < +OK
+         a>
+         <
+         d> RENAME x k
+         < -ERR no such key
+         d> SELECT 0
+         < +OK
+         d> RENAME x k
+         < +OK
+         a>
+         < *2
+         < $1
+         < k
+         < $1
+         < 1
+         d> SELECT 2
+         < +OK
+         d> RPUSH k 2
+         < :1
+         d> SWAPDB 2 1
+         < +OK
+         b>
+         < *2
+         < $1
+         < k
+         < $1
+         < 2",
+    );
+}
+
+#[test]
+fn a_sorted_set_serves_those_who_wait_for_one() {
+    play(
+        "a> BLPOP k 0
+         <
+         b> BZPOPMIN k 0
+         <
+         d> ZADD k 1 m
+         < :1
+         a>
+         <
+         b>
+         < *3
+         < $1
+         < k
+         < $1
+         < m
+         < $1
+         < 1
+         b> BZPOPMAX k 0
+         <
+         d> RPUSH k x
+         < :1
+         b>
+         <
+         a>
+         < *2
+         < $1
+         < k
+         < $1
+         < x",
+    );
+}
+
+#[test]
+fn client_unblock_releases() {
+    play(
+        "a> CLIENT ID
+         < :1
+         a> BLPOP k 0
+         <
+         d> CLIENT UNBLOCK 1
+         < :1
+         a>
+         < *-1
+         a> BLMOVE k l LEFT LEFT 0
+         <
+         d> CLIENT UNBLOCK 1 TIMEOUT
+         < :1
+         a>
+         < $-1
+         a> BLPOP k 0
+         <
+         d> CLIENT UNBLOCK 1 ERROR
+         < :1
+         a>
+         < -UNBLOCKED client unblocked via CLIENT UNBLOCK
+         d> CLIENT UNBLOCK 1
+         < :0
+         d> RPUSH k x
+         < :1
+         d> LLEN k
+         < :1",
+    );
+}
+
+#[test]
 fn databases_are_apart() {
     play(
         "a> SELECT 1

@@ -121,7 +121,10 @@ pub fn enter(class: Class) -> Held {
         } else {
             class as usize + 1
         };
-        let later = depth.iter().skip(first_forbidden).position(|held| *held > 0);
+        let later = depth
+            .iter()
+            .skip(first_forbidden)
+            .position(|held| *held > 0);
         assert!(
             later.is_none(),
             "lock order: {class:?} taken while a lock of a later class is held"
