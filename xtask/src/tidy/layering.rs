@@ -58,6 +58,7 @@ const LIST: &[(&str, Layer, &[&str])] = &[
             "engine-keyspace",
             "engine-persist",
             "engine-types",
+            "params",
             "proto-resp",
         ],
     ),
@@ -73,6 +74,7 @@ const LIST: &[(&str, Layer, &[&str])] = &[
         &[
             "engine-dispatch",
             "engine-keyspace",
+            "engine-persist",
             "engine-types",
             "params",
             "proto-resp",
