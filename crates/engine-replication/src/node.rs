@@ -8,13 +8,13 @@ use crate::primary::{FullSyncs, Link, Peers, PsyncRequest};
 use crate::replica::{LinkPhase, LinkStatus, Transport, follow};
 use engine_dispatch::client::Client;
 use engine_dispatch::inbox::Message;
-use engine_dispatch::server::{Replication, now_ms};
+use engine_dispatch::server::{Replication, ReplicationCounts, now_ms};
 use engine_dispatch::{Server, Worker};
 use engine_keyspace::Unit;
 use engine_persist::journal::{EffectBuf, EffectClass, ReplId};
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 mod follower;
@@ -65,6 +65,8 @@ pub struct NodeReplication {
     changed: Condvar,
     view: Mutex<View>,
     pinged_ms: Mutex<Pinged>,
+    /// Bytes that came from primaries.
+    received_bytes: AtomicU64,
     log: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -99,6 +101,7 @@ impl NodeReplication {
             changed: Condvar::new(),
             view: Mutex::default(),
             pinged_ms: Mutex::default(),
+            received_bytes: AtomicU64::new(0),
             log: Box::new(log),
         })
     }
@@ -325,12 +328,19 @@ impl NodeReplication {
         }
     }
 
+    fn received(&self, bytes: u64) {
+        self.received_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     fn note(&self, generation: u64, status: LinkStatus) {
         let mut view = self.view.lock();
         if view.generation != generation {
             return;
         }
         view.heard_ms = now_ms();
+        if let LinkStatus::Heard(bytes) = status {
+            self.received(bytes);
+        }
         if let LinkStatus::Phase(phase) = status {
             view.phase = phase;
             let connected = phase == LinkPhase::Connected;
@@ -382,5 +392,17 @@ impl Replication for NodeReplication {
 
     fn ask_acks(&self) {
         self.tell_replicas(&[b"REPLCONF", b"GETACK", b"*"]);
+    }
+
+    fn counts(&self) -> ReplicationCounts {
+        let counts = &self.peers.counts;
+        let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        ReplicationCounts {
+            full: get(&counts.full),
+            partial_ok: get(&counts.partial_ok),
+            partial_err: get(&counts.partial_err),
+            input_bytes: get(&self.received_bytes),
+            output_bytes: get(&counts.sent_bytes),
+        }
     }
 }

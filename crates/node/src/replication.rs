@@ -213,6 +213,9 @@ impl engine_dispatch::server::Replication for Handle {
     fn ask_acks(&self) {
         self.0.ask_acks();
     }
+    fn counts(&self) -> engine_dispatch::server::ReplicationCounts {
+        self.0.counts()
+    }
 }
 
 /// Connects over TCP.

@@ -84,7 +84,9 @@ impl Follower for NodeFollower<'_> {
 
     fn load(&self, reader: &mut RdbReader<&mut dyn Read>) -> Result<Staged, LoadError> {
         let now_s = (now_ms() / 1000) as u32;
-        load(reader, &self.node.server.keyspace, now_s)
+        let staged = load(reader, &self.node.server.keyspace, now_s);
+        self.node.received(reader.position());
+        staged
     }
 
     fn swap_in(&self, staged: Staged, id: ReplId, offset: u64) -> bool {

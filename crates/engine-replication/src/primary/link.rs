@@ -95,6 +95,15 @@ impl Link {
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         let resumed = resume(request, journal);
+        let counts = &peers.counts;
+        let outcome = match resumed {
+            Some(_) => &counts.partial_ok,
+            None => &counts.full,
+        };
+        outcome.fetch_add(1, Ordering::Relaxed);
+        if resumed.is_none() && request.id != b"?" {
+            counts.partial_err.fetch_add(1, Ordering::Relaxed);
+        }
         let state = match resumed {
             Some(_) => PeerState::Online,
             None => PeerState::WaitSnapshot,
@@ -331,6 +340,8 @@ impl Link {
 
     /// `n` bytes of the output were sent.
     pub fn advance(&mut self, n: usize) {
+        let sent = &self.peers.counts.sent_bytes;
+        sent.fetch_add(n as u64, Ordering::Relaxed);
         let of_head = n.min(self.head.len() - self.head_sent);
         self.head_sent += of_head;
         if self.head_sent == self.head.len() {

@@ -6,4 +6,4 @@ mod peer;
 
 pub use full_sync::{FullSyncs, SyncHost};
 pub use link::{Link, LinkEnd, PsyncRequest};
-pub use peer::{Peer, PeerState, Peers};
+pub use peer::{Peer, PeerState, Peers, SyncCounts};

@@ -125,10 +125,25 @@ impl Peer {
     }
 }
 
+/// What was done for replicas since the start (INFO stats).
+#[derive(Debug, Default)]
+pub struct SyncCounts {
+    /// PSYNCs answered by a full sync.
+    pub full: AtomicU64,
+    /// PSYNCs that went on with the stream.
+    pub partial_ok: AtomicU64,
+    /// PSYNCs that asked to go on and could not.
+    pub partial_err: AtomicU64,
+    /// Bytes sent to replicas.
+    pub sent_bytes: AtomicU64,
+}
+
 /// All replicas of this node.
 #[derive(Debug, Default)]
 pub struct Peers {
     list: RwLock<Vec<Arc<Peer>>>,
+    /// What was done for them.
+    pub counts: SyncCounts,
 }
 
 impl Peers {

@@ -44,8 +44,8 @@ impl LinkPhase {
 pub enum LinkStatus {
     /// It has come to this phase.
     Phase(LinkPhase),
-    /// Bytes came from the primary.
-    Heard,
+    /// So many bytes of the stream came.
+    Heard(u64),
 }
 
 /// The node as the link sees it. Methods that change something return false if the link is no
@@ -196,7 +196,7 @@ fn stream<T: Transport>(
     loop {
         if n > 0 {
             heard = std::time::Instant::now();
-            node.status(LinkStatus::Heard);
+            node.status(LinkStatus::Heard(n as u64));
         }
         let mut wants_ack = false;
         while let Some(db) = apply_next(&mut decoder, node, &mut wants_ack)? {

@@ -223,6 +223,10 @@ fn a_known_replica_continues() {
         };
         assert!(!node.link(request).is_live(), "{id_text} {next}");
     }
+    node.link(psync(true));
+    let counts = &node.peers.counts;
+    let counts = [&counts.partial_ok, &counts.full, &counts.partial_err];
+    assert_eq!(counts.map(|count| count.load(Ordering::Relaxed)), [2, 4, 3]);
 }
 
 #[test]
