@@ -335,14 +335,13 @@ mod tests {
              < default
              > ACL LIST
              < *1
-             < $52
+             < $51
              < user default on nopass sanitize-payload ~* &* +@all
-             > CONFIG SET engine-version 7.0.15
              > CONFIG SET requirepass secret
              < +OK
              > ACL LIST
              < *1
-             < $111
+             < $110
              < user default on sanitize-payload #2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b ~* &* +@all
              > ACL GETUSER nobody
              < $-1
@@ -375,7 +374,7 @@ mod tests {
              < -ERR value is not an integer or out of range
              > ACL DRYRUN default get a
              < +OK
-             > ACL DRYRUN default get
+             > ACL DRYRUN default
              < -ERR wrong number of arguments for 'acl|dryrun' command
              > ACL DRYRUN default get a b
              < -ERR wrong number of arguments for 'get' command

@@ -477,5 +477,32 @@ mod tests {
              < +0000000000000000000000000000000000000000
              < +0000000000000000000000000000000000000000",
         );
+        stage().play(
+            "> SET s hello
+             > SET n 42
+             > SET big 3000000000000
+             > RPUSH l a 1 b
+             > SADD si 3 1 2
+             > SADD ss x y 7
+             > HSET h f v g 5
+             > ZADD z 1.5 a 2 b -3 7
+             > SET e v PX 100000000
+             > SELECT 3
+             > SET s hello
+             > SELECT 0
+             > DEBUG DIGEST
+             < +7b1033a2786db1b10e38b2ac29d41a6f7f081b33
+             > DEBUG DIGEST-VALUE s n l si ss h z e nokey
+             < *9
+             < +36b23a1456b2dce2c3ed252c456761301dba8060
+             < +547a004a370bc71c2d611f010c52f2e7b64c77a4
+             < +d5f44352f6226abea9252dad248ef5de0d964396
+             < +2a462a3f51a1db89738ebbeef0c47ce1bbc85246
+             < +a6afcc473373536adb071da403abcb70a693d104
+             < +a517316c9277e5f73e03ee50bbc7e094b6d7135d
+             < +da4b639b9e2a55bb9f5618194c9bc6804aa2b1cc
+             < +311b17018163335616e089f6b951c82c477335ac
+             < +0000000000000000000000000000000000000000",
+        );
     }
 }

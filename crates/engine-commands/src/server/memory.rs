@@ -259,9 +259,9 @@ mod tests {
              > SET k v
              < +OK
              > MEMORY USAGE k
-             < :32
+             < :24
              > MEMORY USAGE k SAMPLES 5
-             < :32
+             < :24
              > MEMORY USAGE k SAMPLES -1
              < -ERR syntax error
              > MEMORY USAGE k SAMPLES
