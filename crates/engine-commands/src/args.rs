@@ -60,12 +60,11 @@ pub fn float(arg: &[u8]) -> Result<f64, Error> {
 /// The texts of `getTimeoutFromObjectOrReply`.
 pub fn timeout_ms(arg: &[u8]) -> Result<i64, Error> {
     let seconds = num::parse_f64(arg).ok_or(Error::TIMEOUT_NOT_FLOAT)?;
-    if seconds < 0.0 {
-        return Err(Error::TIMEOUT_NEGATIVE);
-    }
     let ms = (seconds * 1000.0).ceil();
     if ms > i64::MAX as f64 / 2.0 {
         Err(Error::TIMEOUT_RANGE)
+    } else if ms < 0.0 {
+        Err(Error::TIMEOUT_NEGATIVE)
     } else {
         Ok(ms as i64)
     }

@@ -656,7 +656,7 @@ fn client_unblock_releases() {
          d> CLIENT UNBLOCK 1 TIMEOUT
          < :1
          a>
-         < $-1
+         < *-1
          a> BLPOP k 0
          <
          d> CLIENT UNBLOCK 1 ERROR

@@ -1,9 +1,9 @@
 //! BLMOVE
 
-use super::shared_ends::{End, move_one};
+use super::shared_ends::{End, move_one, wait_for_source};
 use crate::args::timeout_ms;
 use engine_dispatch::command::KeyFlags;
-use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, NullKind, Outcome};
+use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
 
 pub(crate) const COMMAND: Command = Command {
     name: "blmove",
@@ -37,7 +37,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
             .rewrite(&[b"LMOVE", args[1], args[2], args[3], args[4]]);
         return Ok(());
     }
-    cx.block_on(&args[1..2], timeout_ms, NullKind::Null)
+    wait_for_source(cx, args[1], timeout_ms)
 }
 
 #[cfg(test)]
@@ -50,7 +50,7 @@ mod tests {
             "> BLMOVE a b LEFT RIGHT 0.05
              <
              + 50
-             < $-1
+             < *-1
              3> BLMOVE a b LEFT RIGHT 0.05
              <
              + 50

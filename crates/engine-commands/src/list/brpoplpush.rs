@@ -1,9 +1,9 @@
 //! BRPOPLPUSH
 
-use super::shared_ends::{End, move_one};
+use super::shared_ends::{End, move_one, wait_for_source};
 use crate::args::timeout_ms;
 use engine_dispatch::command::KeyFlags;
-use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, NullKind, Outcome};
+use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
 
 pub(crate) const COMMAND: Command = Command {
     name: "brpoplpush",
@@ -35,7 +35,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         cx.db.rewrite(&[b"RPOPLPUSH", args[1], args[2]]);
         return Ok(());
     }
-    cx.block_on(&args[1..2], timeout_ms, NullKind::Null)
+    wait_for_source(cx, args[1], timeout_ms)
 }
 
 #[cfg(test)]
@@ -48,7 +48,7 @@ mod tests {
             "> BRPOPLPUSH a b 0.05
              <
              + 50
-             < $-1
+             < *-1
              > BRPOPLPUSH a b 0
              <
              b> RPUSH a 1

@@ -3,7 +3,7 @@
 use crate::args::is;
 use crate::items;
 use engine_dispatch::keys::Class;
-use engine_dispatch::{Cx, Error, Event, Outcome};
+use engine_dispatch::{Cx, Error, Event, NullKind, Outcome};
 use engine_types::{Limits, List};
 use proto_resp::num::{INT_LEN_MAX, format_i64};
 
@@ -245,6 +245,16 @@ pub(crate) fn move_one(
     }
     cx.out.bulk(&element);
     Ok(true)
+}
+
+/// BLMOVE, BRPOPLPUSH: waits for the source. Where waiting is not allowed the answer is a null string, but when the
+/// time is over it is a null array, as in Redis.
+pub(crate) fn wait_for_source(cx: &mut Cx<'_>, source: &[u8], timeout_ms: i64) -> Outcome {
+    if cx.may_not_block() {
+        cx.out.null();
+        return Ok(());
+    }
+    cx.block_on(&[source], timeout_ms, NullKind::Array)
 }
 
 /// What LMPOP and BLMPOP have in common behind the time-out: `numkeys key [key ...] LEFT|RIGHT [COUNT count]`.
