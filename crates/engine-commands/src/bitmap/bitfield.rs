@@ -97,8 +97,8 @@ mod tests {
              3> BITFIELD new OVERFLOW FAIL SET u1 0 2
              < *1
              < _
-             a> EXISTS new
-             < :0",
+             a> STRLEN new
+             < :1",
         );
     }
 

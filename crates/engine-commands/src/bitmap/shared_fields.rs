@@ -203,9 +203,8 @@ fn write_steps(
             Some(answer)
         };
         let answers = steps.iter().map(&mut take).collect();
-        if changes == 0 {
-            bytes.truncate(before);
-        }
+        // The string has its new length even if every step failed; in Redis a replica does not hear of that.
+        let changes = changes.max(usize::from(grown));
         change.note(changes, Event::new(Class::String, "setbit"));
         answers
     })
