@@ -200,6 +200,21 @@ fn admit(
     Ok(registered)
 }
 
+/// Whether a write that was admitted before its locks is still one for this node: the role may have changed while
+/// the unit waited for them.
+fn still_may_write(server: &Server, client: &Client, command: &Registered) -> Result<(), Error> {
+    if !server.is_replica() || client.is_primary || !server.config.flag(params::REPLICA_READ_ONLY) {
+        return Ok(());
+    }
+    let writes = command.command.flags.contains(Flags::WRITE)
+        || (command.command.plan == Plan::Exec && transaction::writes(client));
+    if writes {
+        Err(Error::READ_ONLY)
+    } else {
+        Ok(())
+    }
+}
+
 fn may_write(server: &'static Server, client: &Client, flags: Flags) -> Result<(), Error> {
     if client.endpoint == Endpoint::Reader
         || (server.is_replica() && server.config.flag(params::REPLICA_READ_ONLY))
@@ -314,6 +329,17 @@ fn unit(
         let (effects, ready) = keys.into_buffers();
         worker.give_back(effects, ready, random);
         return Ran::Suspended(busy);
+    }
+    keys.take_role(applying);
+    if let Err(error) = still_may_write(server, client, command) {
+        let (effects, ready) = keys.into_buffers();
+        worker.give_back(effects, ready, random);
+        if command.command.plan == Plan::Exec {
+            transaction::discard(server, client);
+        }
+        count_error(server, &error);
+        Reply::new(out, client.version).error(error.text());
+        return Ran::Done;
     }
     keys.touch = !client.no_touch;
     keys.purge_planned();

@@ -91,6 +91,7 @@ impl Sweep {
         // Removing a key may serve someone who waits for its removal, in another slot: leave those to units.
         let locked = keys.unit.lock(&[id]).is_ok() && !keys.has_wide_waiters(&[id], false);
         if locked {
+            keys.take_role(false);
             keys.unit
                 .data_mut(id)
                 .due(now, &mut self.within, BITE_WORDS, due);

@@ -216,28 +216,38 @@ impl Keys {
         db: u32,
         applying: bool,
     ) -> Self {
-        let replica = server.is_replica();
-        let hide = replica || server.pause.is_on(worker.now_ms);
-        Self {
+        let mut keys = Self {
             unit: Unit::new(&server.keyspace),
             server,
             db,
             now_ms: worker.now_ms,
             clock: (worker.now_ms / 1000) as u32,
             touch: true,
-            expired: match (applying, hide) {
-                (true, _) => Expired::Show,
-                (false, true) => Expired::Hide,
-                (false, false) => Expired::Remove,
-            },
+            expired: Expired::Show,
             planned: SmallVec::new(),
             dirty: 0,
-            journalled: !applying && !replica && server.journal.is_on(),
+            journalled: false,
             effects: std::mem::take(&mut worker.effects),
             rewritten: false,
             ready: std::mem::take(&mut worker.ready),
             stats: worker.stats,
-        }
+        };
+        keys.take_role(applying);
+        keys
+    }
+
+    /// Reads what changes only while all slots are locked: the node's role, and whether the journal is on. To be
+    /// called once the unit holds its slots, because it may have waited for the one who changed them: a write that
+    /// then went by what was true before would be in no stream.
+    pub(crate) fn take_role(&mut self, applying: bool) {
+        let replica = self.server.is_replica();
+        let hide = replica || self.server.pause.is_on(self.now_ms);
+        self.expired = match (applying, hide) {
+            (true, _) => Expired::Show,
+            (false, true) => Expired::Hide,
+            (false, false) => Expired::Remove,
+        };
+        self.journalled = !applying && !replica && self.server.journal.is_on();
     }
 
     /// Remembers where a key of the running command lies, so that it is hashed once.
