@@ -77,8 +77,6 @@ pub enum Blocked {
 pub enum Takeover {
     /// A replica link: PSYNC with this history and position (−1 for none).
     Psync { id: Vec<u8>, offset: i64 },
-    /// A replica link of the old kind: SYNC. The data set is sent without a `+FULLRESYNC` line before it.
-    Sync,
 }
 
 /// What a follower has said of itself by REPLCONF before PSYNC.

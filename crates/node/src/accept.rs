@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use rustix::net::{SendFlags, SocketFlags, accept_with, send, sockopt};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -229,6 +229,7 @@ impl Listeners {
         let info = Arc::new(ClientInfo {
             id: self.server.clients.next_id(),
             thread,
+            fd: fd.as_raw_fd(),
             peer: text(peer),
             local: text(local),
             created_ms: now,

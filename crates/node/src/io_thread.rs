@@ -239,6 +239,7 @@ impl IoThread {
             match recv(&connection.fd, &mut *buffer, RecvFlags::empty()) {
                 Ok((n, _)) if n > 0 => {
                     count(&this.worker.stats.input_bytes, n as u64);
+                    count(&this.worker.stats.reads, 1);
                     let info = &connection.session.client.info;
                     info.active_ms.store(this.worker.now_ms, Ordering::Relaxed);
                     if let Some(link) = &mut connection.link {
@@ -267,6 +268,7 @@ impl IoThread {
     fn send(&mut self, at: usize, connection: &mut Connection) {
         let (sent, bytes) = connection.send_link();
         count(&self.worker.stats.output_bytes, bytes as u64);
+        count(&self.worker.stats.writes, u64::from(bytes > 0));
         connection
             .session
             .client
@@ -540,10 +542,16 @@ impl IoThread {
     }
 
     fn look_after_keys(&mut self) {
-        if !self.sweep_again && self.worker.now_ms < self.next_tick_ms {
+        let due = self.worker.now_ms >= self.next_tick_ms;
+        if !self.sweep_again && !due {
             return;
         }
-        self.next_tick_ms = self.worker.now_ms + TICK_MS;
+        if due {
+            self.next_tick_ms = self.worker.now_ms + TICK_MS;
+            if self.worker.index == 0 {
+                self.server.sample(self.worker.now_ms);
+            }
+        }
         self.sweep_again =
             self.sweep
                 .run(self.server, &mut self.worker, self.threads, SWEEP_BUDGET);

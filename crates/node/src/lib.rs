@@ -14,5 +14,6 @@ mod process;
 mod reader_page;
 mod replication;
 mod start;
+mod usage;
 
 pub use start::run;

@@ -3,7 +3,10 @@
 use crate::log;
 use crate::memory::MemoryUse;
 use engine_dispatch::Server;
-use engine_dispatch::server::Process;
+use engine_dispatch::server::{Process, Usage};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +16,8 @@ pub(crate) struct NodeProcess {
     memory: MemoryUse,
     config_file: Option<String>,
     admin_socket: String,
+    /// Memory in use when the process began to serve, bytes.
+    memory_at_start: u64,
     ending: AtomicBool,
 }
 
@@ -23,6 +28,7 @@ impl NodeProcess {
             memory: MemoryUse::default(),
             config_file,
             admin_socket: server.config.text(params::ADMIN_SOCKET),
+            memory_at_start: crate::usage::now().allocator_allocated,
             ending: AtomicBool::new(false),
         })
     }
@@ -88,7 +94,61 @@ impl Process for NodeProcess {
         self.config_file.clone()
     }
 
+    fn rewrite_config(&self) -> Result<(), String> {
+        let Some(file) = &self.config_file else {
+            return Err("there is no file".into());
+        };
+        let before = match std::fs::read(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error.to_string()),
+        };
+        let text = params::rewrite(&before, &self.server.config);
+        replace_file(Path::new(file), &text).map_err(|error| error.to_string())
+    }
+
     fn port(&self) -> u16 {
         self.server.config.int(params::PORT) as u16
     }
+
+    fn usage(&self) -> Usage {
+        Usage {
+            at_start: self.memory_at_start,
+            ..crate::usage::now()
+        }
+    }
+
+    fn os(&self) -> String {
+        crate::usage::os()
+    }
+
+    fn executable(&self) -> String {
+        std::env::current_exe().map_or_else(|_| String::new(), |path| path.display().to_string())
+    }
+
+    fn log(&self, line: &str) {
+        log::warning(line);
+    }
+
+    fn purge_memory(&self) {
+        crate::memory::purge();
+    }
+}
+
+/// Puts a file in the place of another so that at any moment one of the two is there, whole.
+fn replace_file(file: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(format!(".tmp-{}", std::process::id()));
+    let new = Path::new(&name);
+    let written = File::create(new)
+        .and_then(|mut file| {
+            file.write_all(text)?;
+            file.sync_all()
+        })
+        .and_then(|()| std::fs::rename(new, file));
+    if written.is_err() {
+        // What is left of it helps nobody.
+        let _ = std::fs::remove_file(new);
+    }
+    written
 }

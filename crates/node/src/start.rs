@@ -8,6 +8,7 @@ use crate::memory::ThreadCounts;
 use crate::process::NodeProcess;
 use crate::replication::Roles;
 use engine_dispatch::client::Endpoint;
+use engine_dispatch::server::Usage;
 use engine_dispatch::{Server, Worker};
 use params::args::{Invocation, Start};
 use params::{Config, Directive};
@@ -135,8 +136,26 @@ impl engine_dispatch::server::Process for ProcessHandle {
     fn config_file(&self) -> Option<String> {
         self.0.config_file()
     }
+    fn rewrite_config(&self) -> Result<(), String> {
+        self.0.rewrite_config()
+    }
     fn port(&self) -> u16 {
         self.0.port()
+    }
+    fn usage(&self) -> Usage {
+        self.0.usage()
+    }
+    fn os(&self) -> String {
+        self.0.os()
+    }
+    fn executable(&self) -> String {
+        self.0.executable()
+    }
+    fn log(&self, line: &str) {
+        self.0.log(line);
+    }
+    fn purge_memory(&self) {
+        self.0.purge_memory();
     }
 }
 

@@ -87,6 +87,8 @@ mod tests {
              > REPLCONF capa eof
              < +OK
              > SYNC
+             < -ERR SYNC is not carried out by this version of Elastane: replicas ask with PSYNC
+             > PSYNC ? -1
              <",
         );
         assert_eq!(stage.session("a").status(), Status::Takeover);

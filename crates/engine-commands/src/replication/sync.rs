@@ -1,8 +1,7 @@
 //! SYNC
 
 use super::shared_link::{has_data, permit};
-use engine_dispatch::client::Takeover;
-use engine_dispatch::{Command, Cx, Flags, Group, Outcome};
+use engine_dispatch::{Command, Cx, Error, Flags, Group, Outcome};
 
 pub(crate) const COMMAND: Command = Command {
     name: "sync",
@@ -14,7 +13,7 @@ pub(crate) const COMMAND: Command = Command {
     group: Group::Server,
     since: "1.0.0",
     complexity: "O(1)",
-    summary: "Makes the connection a replica's link, in the way of old replicas.",
+    summary: "Makes the connection a replica's link, in the way of replicas before 2.8.",
     restricted: true,
     run,
     ..Command::BASE
@@ -23,6 +22,7 @@ pub(crate) const COMMAND: Command = Command {
 fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
     permit(cx)?;
     has_data(cx)?;
-    cx.client.takeover = Some(Takeover::Sync);
-    Ok(())
+    Err(Error::new(
+        "ERR SYNC is not carried out by this version of Elastane: replicas ask with PSYNC",
+    ))
 }
