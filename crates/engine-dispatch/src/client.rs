@@ -77,6 +77,8 @@ pub enum Blocked {
 pub enum Takeover {
     /// A replica link: PSYNC with this history and position (−1 for none).
     Psync { id: Vec<u8>, offset: i64 },
+    /// The same by SYNC, as clients of old and the suites ask: the snapshot, then the stream.
+    Sync,
 }
 
 /// What a follower has said of itself by REPLCONF before PSYNC.

@@ -6,7 +6,7 @@
 
 use crate::primary::{FullSyncs, Link, Peers, PsyncRequest};
 use crate::replica::{LinkPhase, LinkStatus, Transport, follow};
-use engine_dispatch::client::Client;
+use engine_dispatch::client::{Client, Takeover};
 use engine_dispatch::inbox::Message;
 use engine_dispatch::server::{Replication, ReplicationCounts, now_ms};
 use engine_dispatch::{Server, Worker};
@@ -116,17 +116,21 @@ impl NodeReplication {
     pub fn link(
         &self,
         client: &Client,
-        id: Vec<u8>,
-        offset: i64,
+        asked: Takeover,
         now_ms: i64,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Link {
         let said = &client.replconf;
+        let (id, next, bare) = match asked {
+            Takeover::Psync { id, offset } => (id, offset, false),
+            Takeover::Sync => (Vec::new(), -1, true),
+        };
         let request = PsyncRequest {
             client: client.info.id,
             id,
-            next: offset,
-            eof: said.eof,
+            next,
+            bare,
+            eof: said.eof && !bare,
             psync2: said.psync2,
             ip: match said.ip_address.is_empty() {
                 true => host_of(&client.info.peer),

@@ -6,7 +6,6 @@ use crate::log;
 use crate::memory::ThreadCounts;
 use crate::poll::{Interest, Poll, Ready, Waker};
 use engine_dispatch::block::Release;
-use engine_dispatch::client::Takeover;
 use engine_dispatch::expire::Sweep;
 use engine_dispatch::inbox::Message;
 use engine_dispatch::worker::count;
@@ -306,18 +305,14 @@ impl IoThread {
 
     /// A PSYNC has been read: from here on the connection carries the stream of changes to a replica.
     fn become_link(&mut self, at: usize, connection: &mut Connection) -> bool {
-        let Some(Takeover::Psync { id, offset }) = connection.session.client.takeover.take() else {
+        let Some(asked) = connection.session.client.takeover.take() else {
             return false;
         };
         let wakes = self.port.clone();
         let wake = move || wakes.waker.wake();
-        let mut link = self.replication.link(
-            &connection.session.client,
-            id,
-            offset,
-            self.worker.now_ms,
-            wake,
-        );
+        let mut link =
+            self.replication
+                .link(&connection.session.client, asked, self.worker.now_ms, wake);
         let rest = connection.session.take_input();
         if !rest.is_empty() {
             link.input(&rest, self.worker.now_ms);

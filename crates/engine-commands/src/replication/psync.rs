@@ -66,6 +66,18 @@ mod tests {
     }
 
     #[test]
+    fn sync_becomes_a_link_without_a_history() {
+        let mut stage = Stage::new(crate::table());
+        stage.play(
+            "> SYNC
+             <",
+        );
+        let session = stage.session("a");
+        assert_eq!(session.status(), Status::Takeover);
+        assert!(matches!(session.client.takeover, Some(Takeover::Sync)));
+    }
+
+    #[test]
     fn a_managed_node_takes_links_of_the_link_user_only() {
         let mut stage = Stage::new(crate::table());
         let config = &stage.server.config;
@@ -86,8 +98,6 @@ mod tests {
              < +OK
              > REPLCONF capa eof
              < +OK
-             > SYNC
-             < -ERR SYNC is not carried out by this version of Elastane: replicas ask with PSYNC
              > PSYNC ? -1
              <",
         );

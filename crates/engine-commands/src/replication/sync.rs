@@ -1,7 +1,8 @@
 //! SYNC
 
 use super::shared_link::{has_data, permit};
-use engine_dispatch::{Command, Cx, Error, Flags, Group, Outcome};
+use engine_dispatch::client::Takeover;
+use engine_dispatch::{Command, Cx, Flags, Group, Outcome};
 
 pub(crate) const COMMAND: Command = Command {
     name: "sync",
@@ -22,7 +23,6 @@ pub(crate) const COMMAND: Command = Command {
 fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
     permit(cx)?;
     has_data(cx)?;
-    Err(Error::new(
-        "ERR SYNC is not carried out by this version of Elastane: replicas ask with PSYNC",
-    ))
+    cx.client.takeover = Some(Takeover::Sync);
+    Ok(())
 }

@@ -17,6 +17,8 @@ pub struct PsyncRequest {
     pub id: Vec<u8>,
     /// Second argument: the next byte it wants, counted from 1; -1 for none.
     pub next: i64,
+    /// It asked by SYNC: the snapshot comes without a word about the history, and it never acknowledges.
+    pub bare: bool,
     /// It takes a snapshot whose length is not known beforehand.
     pub eof: bool,
     /// It understands `+CONTINUE <id>`.
@@ -64,6 +66,8 @@ pub struct Link {
     peer: Arc<Peer>,
     peers: Arc<Peers>,
     phase: Phase,
+    /// It asked by SYNC.
+    bare: bool,
     /// Bytes that go out before anything else.
     head: Vec<u8>,
     head_sent: usize,
@@ -141,6 +145,7 @@ impl Link {
             peer,
             peers: Arc::clone(peers),
             phase,
+            bare: request.bare,
             head,
             head_sent: 0,
             input: Vec::new(),
@@ -214,6 +219,9 @@ impl Link {
 
     /// Moves on where something has happened since: a cut, the snapshot's end, a limit.
     pub fn poll(&mut self, now_ms: i64) {
+        if self.bare {
+            self.peer.note_alive(now_ms);
+        }
         if self.peer.dropped.load(Ordering::Acquire) {
             self.end = Some(LinkEnd::Dropped);
         }
@@ -256,8 +264,10 @@ impl Link {
             waker,
             mark,
         } = handout;
-        let line = format!("+FULLRESYNC {id} {}\r\n", journal.position());
-        self.head.extend_from_slice(line.as_bytes());
+        if !self.bare {
+            let line = format!("+FULLRESYNC {id} {}\r\n", journal.position());
+            self.head.extend_from_slice(line.as_bytes());
+        }
         self.snapshot_waker = Some(waker);
         self.peer.set_state(PeerState::SendSnapshot);
         self.phase = match mark {

@@ -91,6 +91,7 @@ fn send(link: &mut Link, piece: usize) -> Vec<u8> {
 
 fn psync(eof: bool) -> PsyncRequest {
     PsyncRequest {
+        bare: false,
         client: 9,
         id: b"?".to_vec(),
         next: -1,
@@ -188,6 +189,25 @@ fn a_full_sync_of_known_length_goes_straight_on() {
         assert_eq!(link.peer().state(), PeerState::Online);
         node.del("after");
         assert!(send(&mut link, 7).ends_with(b"after\r\n"));
+    });
+}
+
+#[test]
+fn who_asks_by_sync_gets_the_snapshot_without_a_word() {
+    let node = node();
+    with_syncs(&node, || {
+        let mut link = node.link(PsyncRequest {
+            bare: true,
+            ..psync(false)
+        });
+        let sent = send_until(&mut link, 1 << 20, |sent| sent.len() > 100);
+        let sent: &[u8] = sent.trim_ascii_start();
+        assert!(sent.starts_with(b"$"), "{sent:?}");
+        // It never acknowledges, and is not given up for it.
+        link.poll(1_000_000);
+        node.peers.disconnect_silent(60, 1_000_000);
+        link.poll(1_000_000);
+        assert_eq!(link.ended(), None);
     });
 }
 
