@@ -68,6 +68,11 @@ impl Change {
             self.event = Some(event);
         }
     }
+
+    /// As [`Self::note`], without an event.
+    pub fn note_quietly(&mut self, n: usize) {
+        self.dirty += n as u64;
+    }
 }
 
 /// How long a value that is put lives.
