@@ -109,3 +109,25 @@ fn what_is_popped_at_once_is_journalled_in_its_plain_form() {
         ]
     );
 }
+
+#[test]
+fn a_key_that_expired_before_it_was_served_is_removed_not_served() {
+    assert_eq!(
+        journal(
+            "b> SELECT 1
+             d> SET k v PX 100
+             d> DEL k
+             d> RPUSH k hello
+             d> PEXPIRE k 100
+             b> BLPOP k 0
+             <
+             + 101
+             d> SWAPDB 0 1
+             b>
+             <"
+        )
+        .last()
+        .map(String::as_str),
+        Some("DEL k")
+    );
+}

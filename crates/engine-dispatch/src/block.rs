@@ -56,10 +56,16 @@ pub(crate) fn register(cx: &mut Cx<'_>, request: BlockRequest, args: &[&[u8]]) {
 
 /// Serves those who wait for the keys that this unit made ready, until none is ready any more.
 pub(crate) fn serve(cx: &mut Cx<'_>) {
+    // The unit is over, and with it its standstill of time: what it made ready may have expired while it ran.
+    cx.db.now_ms = cx.db.now_ms.max(crate::server::now_ms());
     let mut at = 0;
     while at < cx.db.ready.len() {
         let (id, key) = cx.db.ready[at].clone();
         at += 1;
+        let hash = cx.server.keyspace.hasher.hash(&key);
+        if cx.db.purge(id, hash, &key) {
+            journal(&mut cx.db);
+        }
         serve_key(cx, id, &key);
     }
     cx.db.ready.clear();

@@ -9,6 +9,7 @@ pub mod block;
 pub mod client;
 pub mod command;
 pub mod cx;
+pub mod dialect;
 pub mod error;
 pub mod execute;
 pub mod expire;

@@ -79,7 +79,7 @@ pub(crate) fn redis_counts(args: &RedisArgs) -> Result<Counts> {
     let start = match &args.start {
         Some(start) => start.clone(),
         None => format!(
-            "{} node --port {{port}} --enable-debug-command yes --repl-diskless-sync-delay 0",
+            "{} node --port {{port}} --engine-version 7.0.15 --enable-debug-command yes --repl-diskless-sync-delay 0",
             build("elastane", Profile::dev_if(!args.release))?.display()
         ),
     };

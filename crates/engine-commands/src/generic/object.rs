@@ -1,6 +1,7 @@
 //! OBJECT and its subcommands.
 
 use engine_dispatch::command::KeyFlags;
+use engine_dispatch::dialect::encoding_name;
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, KeySpec, Outcome};
 use engine_keyspace::{EntryRef, Value};
 
@@ -83,7 +84,8 @@ fn look(
 }
 
 fn encoding(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let name = cx.db.inspect(args[2]).map(EntryRef::encoding);
+    let found = cx.db.inspect(args[2]).map(|e| (e.kind(), e.encoding()));
+    let name = found.map(|(kind, encoding)| encoding_name(cx.server, kind, encoding));
     cx.out.bulk_or_null(name.map(str::as_bytes));
     Ok(())
 }

@@ -141,6 +141,60 @@ mod tests {
     }
 
     #[test]
+    fn around_the_date_line() {
+        play(
+            "> GEOADD g 179.5 0.5 a -179.5 0.5 b 179.5 -9.5 c -179.5 -9.5 d 180 85 e -180 -85 f
+             < :6
+             > GEOSEARCH g FROMLONLAT 180 0 BYRADIUS 1220 km ASC
+             < *2
+             < $1
+             < a
+             < $1
+             < c
+             > GEOSEARCH g FROMLONLAT 180 0.1 BYRADIUS 1220 km DESC
+             < *2
+             < $1
+             < c
+             < $1
+             < a
+             > GEOSEARCH g FROMLONLAT -180 0 BYRADIUS 1220 km ASC
+             < *4
+             < $1
+             < b
+             < $1
+             < a
+             < $1
+             < d
+             < $1
+             < c
+             > GEOSEARCH g FROMLONLAT 180 85.05112878 BYRADIUS 300 km
+             < *1
+             < $1
+             < e
+             > GEOSEARCH g FROMLONLAT 0 0 BYBOX 40000 20000 km ASC
+             < *5
+             < $1
+             < f
+             < $1
+             < c
+             < $1
+             < d
+             < $1
+             < a
+             < $1
+             < b
+             > GEOSEARCH g FROMLONLAT 180 0 BYRADIUS 20000 km ASC
+             < *3
+             < $1
+             < a
+             < $1
+             < c
+             < $1
+             < e",
+        );
+    }
+
+    #[test]
     fn wrong_uses() {
         play(
             "> GEOADD Sicily 13.361389 38.115556 Palermo 15.087269 37.502669 Catania

@@ -131,21 +131,22 @@ impl Cell {
         next << (2 * (STEP_MAX - self.step))
     }
 
-    /// The cell so many places further east and north (-1, 0 or 1), around the world.
+    /// The cell so many places further east and north (-1, 0 or 1), around the world. A coordinate that does not move
+    /// keeps the bit beyond the last cell that the easternmost and northernmost places have.
     pub(crate) fn neighbour(self, east: i8, north: i8) -> Cell {
         let used = u64::MAX >> (64 - 2 * self.step);
-        let along = |bits: u64, places: u64, by: i8| {
+        let along = |places: u64, by: i8| {
             // Ones in the places between carry or borrow from one bit to the next.
-            let (between, mine) = (!places & used, bits & places);
-            let moved = match by {
+            let (between, mine) = (!places & used, self.bits & places);
+            let next = between.wrapping_add(1);
+            match by {
                 0 => mine,
-                1.. => mine.wrapping_add(between.wrapping_add(1)),
-                _ => (mine | between).wrapping_sub(between.wrapping_add(1)),
-            };
-            moved & places & used
+                1.. => mine.wrapping_add(next) & places & used,
+                _ => (mine | between).wrapping_sub(next) & places & used,
+            }
         };
         Cell {
-            bits: along(self.bits, LONGITUDE_BITS, east) | along(self.bits, LATITUDE_BITS, north),
+            bits: along(LONGITUDE_BITS, east) | along(LATITUDE_BITS, north),
             step: self.step,
         }
     }

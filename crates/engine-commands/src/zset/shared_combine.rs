@@ -5,7 +5,7 @@ use crate::args::{at_least, int, is};
 use engine_dispatch::keys::{Class, Expiry};
 use engine_dispatch::{Cx, Error, Event, Keys, Outcome};
 use engine_keyspace::{EntryRef, NewValue, Value};
-use engine_types::{ItemRef, Object, Set, ZSet};
+use engine_types::{ItemRef, Limits, Object, Set, ZSet};
 use proto_resp::num::{INT_LEN_MAX, parse_f64};
 use std::collections::HashMap;
 
@@ -281,13 +281,24 @@ pub(crate) fn count(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 pub(crate) fn store(cx: &mut Cx<'_>, args: &[&[u8]], op: Op) -> Outcome {
     let name = cx.command.command.name;
     let (members, _) = combine(&cx.db, name, &args[2..], op, Use::Store)?;
-    let limits = cx.server.limits();
-    let mut zset = ZSet::new();
-    for (member, score) in &members {
-        zset.insert(member, *score, &limits);
-    }
+    let zset = build(&members, cx.server.limits());
     put_or_remove(cx, args[1], zset, name);
     Ok(())
+}
+
+/// A sorted set of these members. What will be large is never packed: a packed -0 is no longer told from 0.
+fn build(members: &Members, mut limits: Limits) -> ZSet {
+    let longest = members.iter().map(|(member, _)| member.len()).max();
+    if members.len() > limits.zset_max_listpack_entries
+        || longest > Some(limits.zset_max_listpack_value)
+    {
+        limits.zset_max_listpack_entries = 0;
+    }
+    let mut zset = ZSet::new();
+    for (member, score) in members {
+        zset.insert(member, *score, &limits);
+    }
+    zset
 }
 
 /// Puts a result in the place of whatever the destination held, or removes that if the result is empty; replies how

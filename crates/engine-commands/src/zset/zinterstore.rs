@@ -125,6 +125,25 @@ mod tests {
     }
 
     #[test]
+    fn a_large_result_tells_minus_zero() {
+        play(
+            "> ZADD long 0 mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm
+             < :1
+             > ZINTERSTORE d 1 long WEIGHTS -1
+             < :1
+             > ZRANGE d 0 -1 WITHSCORES
+             < *2
+             < $65
+             < mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm
+             < $2
+             < -0
+             > OBJECT ENCODING d
+             < $8
+             < skiplist",
+        );
+    }
+
+    #[test]
     fn replaces_or_removes_what_was_there() {
         play(
             "> ZADD a 1 x
