@@ -48,6 +48,8 @@ struct Directory {
 #[derive(Debug)]
 struct Segment {
     depth: u32,
+    /// The snapshot that has all of this segment: a bite begins where the last one ended, not at the first word.
+    done: u32,
     table: Table,
 }
 
@@ -360,15 +362,9 @@ impl SlotData {
         if self.done == now {
             return true;
         }
-        let segments = self.extra.as_mut().and_then(|e| e.segments.as_mut());
-        let segments = segments
-            .into_iter()
-            .flat_map(|d| d.tables.iter_mut().map(|s| &mut s.table));
-        for table in std::iter::once(&mut self.table).chain(segments) {
-            table.begin_snapshot(now);
-            if !table.save_rest(&mut each) {
-                return false;
-            }
+        let directory = self.extra.as_mut().and_then(|e| e.segments.as_mut());
+        if !save_tables(&mut self.table, directory, now, &mut each) {
+            return false;
         }
         self.done = now;
         true
@@ -386,7 +382,11 @@ impl SlotData {
             let directory = Directory {
                 depth: 0,
                 index: vec![0],
-                tables: vec![Segment { depth: 0, table }],
+                tables: vec![Segment {
+                    depth: 0,
+                    done: 0,
+                    table,
+                }],
             };
             self.extra_mut().segments = Some(directory);
             self.large = true;
@@ -419,6 +419,7 @@ impl Directory {
         let new = self.tables.len() as u32;
         self.tables.push(Segment {
             depth: depth + 1,
+            done: self.tables[at].done,
             table: high,
         });
         // Of the places that led to the old segment, the upper half lead to the new one.
@@ -475,19 +476,34 @@ impl Keys {
         if self.done == now {
             return true;
         }
-        let segments = self
-            .segments
-            .iter_mut()
-            .flat_map(|d| d.tables.iter_mut().map(|s| &mut s.table));
-        for table in std::iter::once(&mut self.table).chain(segments) {
-            table.begin_snapshot(now);
-            if !table.save_rest(&mut each) {
-                return false;
-            }
+        if !save_tables(&mut self.table, self.segments.as_mut(), now, &mut each) {
+            return false;
         }
         self.done = now;
         true
     }
+}
+
+/// Gives what snapshot `now` has not yet of a slot's tables, until `each` returns false; whether all is saved.
+fn save_tables(
+    table: &mut Table,
+    directory: Option<&mut Directory>,
+    now: u32,
+    each: &mut impl FnMut(EntryRef<'_>) -> bool,
+) -> bool {
+    table.begin_snapshot(now);
+    if !table.save_rest(&mut *each) {
+        return false;
+    }
+    let segments = directory.into_iter().flat_map(|d| &mut d.tables);
+    for segment in segments.filter(|s| s.done != now) {
+        segment.table.begin_snapshot(now);
+        if !segment.table.save_rest(&mut *each) {
+            return false;
+        }
+        segment.done = now;
+    }
+    true
 }
 
 /// Gives the entry to the running snapshot unless it has it.
@@ -619,7 +635,7 @@ mod tests {
     #[test]
     fn a_snapshot_has_each_entry_as_it_was_at_the_cut() {
         let mut f = Fixture::new();
-        for n in 0..2000 {
+        for n in 0..9000 {
             f.put(&key(n), b"old");
         }
         for round in 0..3 {
