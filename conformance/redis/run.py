@@ -69,29 +69,34 @@ def free_port():
 
 
 def choose(args, commands, tests):
-    """Tests that count in this run."""
+    """Tests that count in this run, and tests that run: some of those that do not pass prepare what others find."""
     can, missing = selection.runnable(tests, commands)
     print(f"{len(commands)} commands and subcommands; they suffice for {len(can)} of {len(tests)} recorded tests")
     if missing:
         print("most missed:", ", ".join(f"{name} {count}" for name, count in missing.most_common(12)))
-    if args.expected:
-        expected = selection.read_expected()
-        counted = [test for test in tests if (test.unit, test.name) in expected]
-    else:
-        counted = [test for test in can if args.full or test.elapsed_ms <= selection.QUICK_MS]
     units = set(filter(None, args.units.split(",")))
-    return [test for test in counted if not units or test.unit in units]
+    played = {(test.unit, test.name) for test in can if args.full or test.elapsed_ms <= selection.QUICK_MS}
+    counted = played
+    if args.expected:
+        counted = selection.read_expected()
+        played |= counted
+
+    def within(keys):
+        return [test for test in tests if (test.unit, test.name) in keys and (not units or test.unit in units)]
+
+    return within(counted), within(played)
 
 
-def run_units(args, suite, counted, tests):
+def run_units(args, suite, counted, played, tests):
     """(unit, name) -> worst status, for all events of the units that hold counted tests."""
     wanted = collections.defaultdict(set)
     for test in counted:
         wanted[test.unit].add(test.name)
+    playing = {(test.unit, test.name) for test in played}
     results, texts = {}, {}
     print(f"{'unit':32} {'counted':>8} {'passed':>7} {'asserts':>8} {'s':>5}")
     for unit in sorted(wanted):
-        others = {test.name for test in tests if test.unit == unit} - wanted[unit]
+        others = {test.name for test in tests if test.unit == unit and (unit, test.name) not in playing}
         others |= {name for broken_unit, name in selection.BROKEN if broken_unit == unit}
         run = suite.run_unit(unit, sorted(others), args.unit_timeout)
         for event in run.events:
@@ -111,9 +116,9 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     port = free_port()
     tests = selection.recorded()
-    counted = choose(args, server_commands(args.start, port, work), tests)
+    counted, played = choose(args, server_commands(args.start, port, work), tests)
     suite = tclsuite.Suite(args.tree, work, args.start, port)
-    results, texts = run_units(args, suite, counted, tests)
+    results, texts = run_units(args, suite, counted, played, tests)
     names = {(test.unit, test.name) for test in counted}
     passed = {key for key in names if results.get(key) == "ok"}
     for key in sorted(names - passed):
