@@ -56,12 +56,16 @@ impl Postgres {
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(dir.path().join("log"))?);
         let mut server = Server::start("postgres", &mut command)?;
-        let ready = bin.join("pg_isready");
-        server.wait_for("a ready database", Duration::from_secs(30), || {
-            let asked = Command::new(&ready)
-                .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
-                .status();
-            asked.is_ok_and(|status| status.success()).then_some(())
+        // Its own word: a connection alone is answered while it still starts.
+        let log = dir.path().join("log");
+        let up = server.wait_for("ready database", Duration::from_secs(60), || {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            text.contains("database system is ready to accept connections")
+                .then_some(())
+        });
+        up.with_context(|| {
+            let log = std::fs::read_to_string(&log).unwrap_or_default();
+            format!("PostgreSQL's log:\n{log}")
         })?;
         Ok(Postgres {
             _server: server,
