@@ -30,11 +30,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let binary = build("elastane", Profile::dev_if(args.dev))?;
     let data_dir = root().join(&args.data_dir);
     let mut service = Service::start(&binary, &data_dir, &args.api, None)?;
-    let endpoints = service.demo_group(args.replicas)?;
-    print_lines(args, &service, &endpoints);
     // The service stops its nodes and ends, and then we do: a signal to us is passed on, not died of.
     let pid = service.server.pid();
     ctrlc::set_handler(move || signal(pid, "TERM"))?;
+    let endpoints = service.demo_group(args.replicas)?;
+    print_lines(args, &service, &endpoints);
     let status = service.server.wait()?;
     if !status.success() {
         bail!("elastane serve ended with {status}");

@@ -48,6 +48,10 @@ impl Service {
             command
                 .stdout(Stdio::from(file.try_clone()?))
                 .stderr(Stdio::from(file));
+        } else {
+            // In the foreground a terminal's Ctrl-C would reach the service as well as us, who pass it on: twice means
+            // "leave the nodes running".
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
         let mut server = Server::start("elastane serve", &mut command)?;
         let credentials = data_dir.join("credentials");

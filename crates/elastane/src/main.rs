@@ -83,6 +83,7 @@ fn serve(cli: Serve) -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     let mut options = control::ServeOptions::new(cli.data_dir);
     options.api_addr = cli.api;
