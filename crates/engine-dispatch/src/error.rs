@@ -77,6 +77,12 @@ impl Error {
         ))
     }
 
+    /// An EXEC was refused before it ran.
+    #[must_use]
+    pub fn exec_refused(why: &Error) -> Self {
+        Self::new(format!("EXECABORT Transaction discarded because of: {why}"))
+    }
+
     /// The expiry time given to this command is no time.
     #[must_use]
     pub fn expire_time(command: &str) -> Self {

@@ -146,6 +146,10 @@ fn refuse(
         if command.command.plan == Plan::Exec {
             // An EXEC that is refused ends its transaction.
             transaction::discard(server, client);
+            let error = Error::exec_refused(error);
+            count_error(server, &error);
+            Reply::new(out, client.version).error(error.text());
+            return;
         }
     }
     if let Some(multi) = &mut client.multi {
@@ -331,11 +335,12 @@ fn unit(
         return Ran::Suspended(busy);
     }
     keys.take_role(applying);
-    if let Err(error) = still_may_write(server, client, command) {
+    if let Err(mut error) = still_may_write(server, client, command) {
         let (effects, ready) = keys.into_buffers();
         worker.give_back(effects, ready, random);
         if command.command.plan == Plan::Exec {
             transaction::discard(server, client);
+            error = Error::exec_refused(&error);
         }
         count_error(server, &error);
         Reply::new(out, client.version).error(error.text());

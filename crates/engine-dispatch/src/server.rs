@@ -107,6 +107,9 @@ pub trait Process: Send + Sync {
     }
     /// Writes a line into the node's log (DEBUG LOG).
     fn log(&self, _line: &str) {}
+    /// Serves the calling thread's other sessions for a moment: called by a script that has run for too long, so
+    /// that somebody can end it.
+    fn serve_others(&self) {}
     /// Gives memory that the allocator keeps free back to the system (MEMORY PURGE).
     fn purge_memory(&self) {}
 }

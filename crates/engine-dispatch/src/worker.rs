@@ -107,6 +107,21 @@ impl Worker {
         }
     }
 
+    /// Another worker for the same thread, to run sessions within a session that runs: it counts into the same
+    /// counters, which still only this thread writes.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            index: self.index,
+            stats: self.stats,
+            now_ms: self.now_ms,
+            random: rand::make_rng(),
+            stamp: crate::ticks::now(),
+            effects: EffectBuf::new(),
+            ready: Vec::new(),
+        }
+    }
+
     pub(crate) fn give_back(
         &mut self,
         effects: EffectBuf,

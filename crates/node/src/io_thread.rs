@@ -1,5 +1,9 @@
 //! The event loop of one I/O thread: receive from all ready connections and run their sessions, then send all
 //! replies. Sweeps of expired keys run between the batches.
+//!
+//! While a session runs, its connection and the worker are out of the loop's state and nothing of the state is
+//! borrowed: a script that runs for too long takes turns of this loop from within itself ([`serve_others`]), so that
+//! the thread's other clients are answered and can end the script.
 
 use crate::connection::{Accepted, Connection, Sent};
 use crate::log;
@@ -15,9 +19,11 @@ use engine_replication::NodeReplication;
 use engine_session::Status;
 use parking_lot::Mutex;
 use rustix::net::{RecvFlags, recv};
+use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -58,24 +64,54 @@ impl Port {
     }
 }
 
-/// The loop.
+thread_local! {
+    /// The loop that runs on this thread.
+    static CURRENT: RefCell<Option<Rc<IoThread>>> = const { RefCell::new(None) };
+}
+
+/// Serves this thread's other sessions for one turn, from within a session that runs; nothing on a thread without
+/// a loop.
+pub(crate) fn serve_others() {
+    let current = CURRENT.with_borrow(Clone::clone);
+    if let Some(thread) = current {
+        thread.turn(true);
+    }
+}
+
+/// The loop. Its state is borrowed for moments only, never while a session runs.
 pub(crate) struct IoThread {
+    server: &'static Server,
+    state: RefCell<State>,
+}
+
+/// What the loop knows.
+struct State {
     server: &'static Server,
     threads: usize,
     port: Arc<Port>,
-    worker: Worker,
+    /// What sessions run with; another takes its place while one is in use.
+    worker: Box<Worker>,
+    spare: Option<Box<Worker>>,
+    /// Buffers of [`RECEIVE_BYTES`] that no turn uses.
+    buffers: Vec<Vec<u8>>,
     poll: Poll,
+    /// Kept for the next turn.
+    events: Vec<Ready>,
     connections: Vec<Option<Box<Connection>>>,
     free: Vec<usize>,
     by_session: HashMap<u64, usize>,
     dirty: Vec<usize>,
-    suspended: Vec<usize>,
+    suspended: VecDeque<usize>,
     /// When blocked sessions time out: (time, place, session).
     deadlines: BinaryHeap<Reverse<(i64, usize, u64)>>,
     sweep: Sweep,
     next_tick_ms: i64,
     sweep_again: bool,
-    messages: Vec<Message>,
+    messages: VecDeque<Message>,
+    /// Empty; what the inbox is exchanged for.
+    fetched: Vec<Message>,
+    /// Messages to sessions that are running.
+    held_back: Vec<Message>,
     counts: ThreadCounts,
     replication: Arc<NodeReplication>,
     /// Places of the links to replicas.
@@ -95,41 +131,247 @@ impl IoThread {
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         poll.add(port.waker.fd(), WAKER, Interest::Read)?;
-        Ok(Self {
+        let state = State {
             server,
             threads,
             port,
-            worker: Worker::new(server, index),
+            worker: Box::new(Worker::new(server, index)),
+            spare: None,
+            buffers: Vec::new(),
             poll,
+            events: Vec::new(),
             connections: Vec::new(),
             free: Vec::new(),
             by_session: HashMap::new(),
             dirty: Vec::new(),
-            suspended: Vec::new(),
+            suspended: VecDeque::new(),
             deadlines: BinaryHeap::new(),
             sweep: Sweep::default(),
             next_tick_ms: 0,
             sweep_again: false,
-            messages: Vec::new(),
+            messages: VecDeque::new(),
+            fetched: Vec::new(),
+            held_back: Vec::new(),
             counts: ThreadCounts::of_this_thread(),
             replication,
             links: Vec::new(),
             journal_waker: None,
+        };
+        Ok(Self {
+            server,
+            state: RefCell::new(state),
         })
     }
 
     /// Runs for as long as the process does.
-    pub(crate) fn run(mut self) -> ! {
-        let mut ready = Vec::new();
-        let mut buffer = vec![0; RECEIVE_BYTES];
+    pub(crate) fn run(self) -> ! {
+        let this = Rc::new(self);
+        CURRENT.set(Some(this.clone()));
         loop {
-            self.turn(&mut ready, &mut buffer);
+            this.turn(false);
         }
     }
 
-    fn turn(&mut self, ready: &mut Vec<Ready>, buffer: &mut [u8]) {
+    /// Receive, run, send. A turn that is `nested` in a running session does not wait, and leaves the keys alone.
+    fn turn(&self, nested: bool) {
+        let mut ready = Vec::new();
+        let mut buffer = self.state.borrow_mut().wait(nested, &mut ready);
+        for event in &ready {
+            if event.token == WAKER {
+                self.state.borrow().port.waker.drain();
+                continue;
+            }
+            let at = event.token as usize;
+            if event.writable {
+                self.state.borrow_mut().unstick(at);
+            }
+            if event.readable {
+                self.receive(at, &mut buffer);
+            }
+        }
+        self.take_messages();
+        self.state.borrow_mut().take_incoming();
+        self.retry_suspended();
+        self.release_overdue();
+        let mut state = self.state.borrow_mut();
+        state.send_all();
+        state.feed_links();
+        if !nested {
+            state.look_after_keys();
+        }
+        state.counts.publish(state.worker.stats);
+        // The end of a turn says that whatever began before it is over, which a nested one cannot say.
+        if !nested {
+            count(&state.worker.stats.batches, 1);
+        }
+        state.events = ready;
+        state.buffers.push(buffer);
+    }
+
+    /// Runs `f` on a connection and a worker that are out of the state, so that nothing of the loop is borrowed
+    /// meanwhile, and does what the session's status asks for.
+    fn with(&self, at: usize, f: impl FnOnce(&mut Worker, &mut Connection)) {
+        let taken = self.state.borrow_mut().take_out(at);
+        let Some((mut worker, mut connection)) = taken else {
+            return;
+        };
+        f(&mut worker, &mut connection);
+        self.state.borrow_mut().put_back(at, worker, connection);
+    }
+
+    fn receive(&self, at: usize, buffer: &mut [u8]) {
+        self.with(at, |worker, connection| {
+            if connection.closing {
+                return;
+            }
+            match recv(&connection.fd, &mut *buffer, RecvFlags::empty()) {
+                Ok((n, _)) if n > 0 => {
+                    count(&worker.stats.input_bytes, n as u64);
+                    count(&worker.stats.reads, 1);
+                    let info = &connection.session.client.info;
+                    info.active_ms.store(worker.now_ms, Ordering::Relaxed);
+                    if let Some(link) = &mut connection.link {
+                        if link.input(&buffer[..n], worker.now_ms) {
+                            self.server.acks.advanced(self.server);
+                        }
+                        return;
+                    }
+                    connection
+                        .session
+                        .receive(self.server, worker, &buffer[..n]);
+                    if connection.unsent() > SEND_EARLY_BYTES {
+                        self.state.borrow_mut().send(at, connection);
+                    }
+                }
+                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+                // The peer has gone, or the connection is broken: what it sent before has been run.
+                Ok(_) | Err(_) => {
+                    connection.session.end(self.server);
+                    connection.session.out.clear();
+                }
+            }
+        });
+    }
+
+    fn take_messages(&self) {
+        self.state.borrow_mut().fetch_messages();
+        loop {
+            let next = self.state.borrow_mut().messages.pop_front();
+            let Some(message) = next else { return };
+            self.handle(message);
+        }
+    }
+
+    fn handle(&self, message: Message) {
+        let session = match &message {
+            Message::Reply { session, .. }
+            | Message::Push { session, .. }
+            | Message::Close { session, .. }
+            | Message::Unblock { session, .. } => *session,
+            Message::RoleChanged => {
+                let places = self.state.borrow().connections.len();
+                for at in 0..places {
+                    self.with(at, |worker, connection| {
+                        role_changed(self.server, worker, connection);
+                    });
+                }
+                return;
+            }
+            Message::Retry => return,
+        };
+        let mut state = self.state.borrow_mut();
+        let Some(at) = state.by_session.get(&session).copied() else {
+            return;
+        };
+        if state.connections[at].is_none() {
+            state.held_back.push(message);
+            return;
+        }
+        drop(state);
+        self.with(at, |worker, connection| {
+            handle_one(self.server, worker, connection, message);
+        });
+    }
+
+    fn retry_suspended(&self) {
+        // Those that are suspended anew come to the end of the queue.
+        let waiting = self.state.borrow().suspended.len();
+        for _ in 0..waiting {
+            let next = self.state.borrow_mut().suspended.pop_front();
+            let Some(at) = next else { return };
+            self.with(at, |worker, connection| {
+                connection.suspended = false;
+                connection.session.resume(self.server, worker);
+            });
+        }
+    }
+
+    fn release_overdue(&self) {
+        loop {
+            let next = self.state.borrow_mut().next_overdue();
+            let Some((deadline, at)) = next else { return };
+            self.with(at, |worker, connection| {
+                if connection.session.deadline_ms() == Some(deadline) {
+                    connection
+                        .session
+                        .release(self.server, worker, Release::TimedOut);
+                }
+            });
+        }
+    }
+}
+
+fn handle_one(
+    server: &'static Server,
+    worker: &mut Worker,
+    connection: &mut Connection,
+    message: Message,
+) {
+    let session = &mut connection.session;
+    match message {
+        Message::Reply { bytes, offset, .. } => {
+            session.deliver(server, worker, &bytes, offset);
+        }
+        Message::Push { bytes, .. } => session.out.extend_from_slice(&bytes),
+        Message::Close { flush, .. } => {
+            session.end(server);
+            if !flush {
+                session.out.clear();
+            }
+        }
+        Message::Unblock { error, .. } => {
+            let how = if error {
+                Release::Error(Error::UNBLOCKED.text())
+            } else {
+                Release::TimedOut
+            };
+            if session.status() == Status::Blocked {
+                session.release(server, worker, how);
+            }
+        }
+        Message::RoleChanged | Message::Retry => {}
+    }
+}
+
+fn role_changed(server: &'static Server, worker: &mut Worker, connection: &mut Connection) {
+    if !server.is_replica() {
+        return;
+    }
+    if connection.session.ends_with_demotion() {
+        connection.session.end(server);
+        connection.session.out.clear();
+    } else if connection.session.status() == Status::Blocked {
+        let how = Release::Error(Error::UNBLOCKED_ROLE.text());
+        connection.session.release(server, worker, how);
+    }
+}
+
+impl State {
+    /// Waits for something to do, which is noted in `ready`; the buffer to receive with.
+    fn wait(&mut self, nested: bool, ready: &mut Vec<Ready>) -> Vec<u8> {
+        std::mem::swap(ready, &mut self.events);
         self.port.waker.going_to_sleep();
-        let timeout = if self.links_wait() {
+        let timeout = if !nested && self.links_wait() {
             self.timeout_ms()
         } else {
             Some(0)
@@ -137,33 +379,14 @@ impl IoThread {
         self.poll.wait(timeout, ready);
         self.port.waker.awake();
         self.worker.tick();
-        for event in ready.iter() {
-            if event.token == WAKER {
-                self.port.waker.drain();
-                continue;
-            }
-            let at = event.token as usize;
-            if event.writable {
-                self.unstick(at);
-            }
-            if event.readable {
-                self.receive(at, buffer);
-            }
-        }
-        self.take_messages();
-        self.take_incoming();
-        self.retry_suspended();
-        self.release_overdue();
-        self.send_all();
-        self.feed_links();
-        self.look_after_keys();
-        self.counts.publish(self.worker.stats);
-        count(&self.worker.stats.batches, 1);
+        let buffer = self.buffers.pop();
+        buffer.unwrap_or_else(|| vec![0; RECEIVE_BYTES])
     }
 
     fn timeout_ms(&self) -> Option<u64> {
         if self.sweep_again
             || !self.dirty.is_empty()
+            || !self.messages.is_empty()
             || !self.server.inboxes[self.worker.index].is_empty()
             || !self.port.incoming.lock().is_empty()
         {
@@ -181,8 +404,33 @@ impl IoThread {
         Some((next - now).clamp(0, TICK_MS) as u64)
     }
 
-    /// Runs `f` on a connection taken out of the table, so that nothing of the loop is borrowed meanwhile, and does
-    /// what its session's status asks for.
+    /// A connection with a worker to run it.
+    fn take_out(&mut self, at: usize) -> Option<(Box<Worker>, Box<Connection>)> {
+        let connection = self.connections.get_mut(at)?.take()?;
+        let mut spare = match self.spare.take() {
+            Some(spare) => spare,
+            None => Box::new(self.worker.another()),
+        };
+        spare.now_ms = self.worker.now_ms;
+        Some((std::mem::replace(&mut self.worker, spare), connection))
+    }
+
+    /// The connection has been run.
+    fn put_back(&mut self, at: usize, mut worker: Box<Worker>, mut connection: Box<Connection>) {
+        worker.now_ms = worker.now_ms.max(self.worker.now_ms);
+        self.spare = Some(std::mem::replace(&mut self.worker, worker));
+        if self.settle(at, &mut connection) {
+            self.connections[at] = Some(connection);
+        } else {
+            self.close(at, *connection);
+        }
+        if !self.held_back.is_empty() {
+            self.messages.extend(self.held_back.drain(..));
+        }
+    }
+
+    /// Runs `f` on a connection taken out of the table, for what runs no session, and does what its session's
+    /// status asks for.
     fn with(&mut self, at: usize, f: impl FnOnce(&mut Self, &mut Connection)) {
         let Some(mut connection) = self.connections.get_mut(at).and_then(Option::take) else {
             return;
@@ -202,7 +450,7 @@ impl IoThread {
             Status::Suspended(_) => {
                 if !connection.suspended {
                     connection.suspended = true;
-                    self.suspended.push(at);
+                    self.suspended.push_back(at);
                 }
             }
             Status::Blocked => {
@@ -228,40 +476,6 @@ impl IoThread {
             self.dirty.push(at);
         }
         true
-    }
-
-    fn receive(&mut self, at: usize, buffer: &mut [u8]) {
-        self.with(at, |this, connection| {
-            if connection.closing {
-                return;
-            }
-            match recv(&connection.fd, &mut *buffer, RecvFlags::empty()) {
-                Ok((n, _)) if n > 0 => {
-                    count(&this.worker.stats.input_bytes, n as u64);
-                    count(&this.worker.stats.reads, 1);
-                    let info = &connection.session.client.info;
-                    info.active_ms.store(this.worker.now_ms, Ordering::Relaxed);
-                    if let Some(link) = &mut connection.link {
-                        if link.input(&buffer[..n], this.worker.now_ms) {
-                            this.server.acks.advanced(this.server);
-                        }
-                        return;
-                    }
-                    connection
-                        .session
-                        .receive(this.server, &mut this.worker, &buffer[..n]);
-                    if connection.unsent() > SEND_EARLY_BYTES {
-                        this.send(at, connection);
-                    }
-                }
-                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
-                // The peer has gone, or the connection is broken: what it sent before has been run.
-                Ok(_) | Err(_) => {
-                    connection.session.end(this.server);
-                    connection.session.out.clear();
-                }
-            }
-        });
     }
 
     fn send(&mut self, at: usize, connection: &mut Connection) {
@@ -434,106 +648,23 @@ impl IoThread {
         self.port.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn take_messages(&mut self) {
-        let mut messages = std::mem::take(&mut self.messages);
-        self.server.inboxes[self.worker.index].take(&mut messages);
-        for message in messages.drain(..) {
-            self.handle(message);
-        }
-        self.messages = messages;
+    fn fetch_messages(&mut self) {
+        self.server.inboxes[self.worker.index].take(&mut self.fetched);
+        self.messages.extend(self.fetched.drain(..));
     }
 
-    fn handle(&mut self, message: Message) {
-        match message {
-            Message::Reply {
-                session,
-                bytes,
-                offset,
-            } => self.with_session(session, |this, connection| {
-                connection
-                    .session
-                    .deliver(this.server, &mut this.worker, &bytes, offset);
-            }),
-            Message::Push { session, bytes } => self.with_session(session, |_, connection| {
-                connection.session.out.extend_from_slice(&bytes);
-            }),
-            Message::Close { session, flush } => self.with_session(session, |this, connection| {
-                connection.session.end(this.server);
-                if !flush {
-                    connection.session.out.clear();
-                }
-            }),
-            Message::RoleChanged => {
-                for at in 0..self.connections.len() {
-                    self.with(at, |this, connection| this.role_changed(connection));
-                }
-            }
-            Message::Unblock { session, error } => {
-                self.with_session(session, |this, connection| {
-                    let how = if error {
-                        Release::Error(Error::UNBLOCKED.text())
-                    } else {
-                        Release::TimedOut
-                    };
-                    if connection.session.status() == Status::Blocked {
-                        connection
-                            .session
-                            .release(this.server, &mut this.worker, how);
-                    }
-                })
-            }
-            Message::Retry => {}
-        }
-    }
-
-    fn with_session(&mut self, session: u64, f: impl FnOnce(&mut Self, &mut Connection)) {
-        if let Some(at) = self.by_session.get(&session).copied() {
-            self.with(at, f);
-        }
-    }
-
-    fn role_changed(&mut self, connection: &mut Connection) {
-        if !self.server.is_replica() {
-            return;
-        }
-        if connection.session.ends_with_demotion() {
-            connection.session.end(self.server);
-            connection.session.out.clear();
-        } else if connection.session.status() == Status::Blocked {
-            let how = Release::Error(Error::UNBLOCKED_ROLE.text());
-            connection
-                .session
-                .release(self.server, &mut self.worker, how);
-        }
-    }
-
-    fn retry_suspended(&mut self) {
-        for at in std::mem::take(&mut self.suspended) {
-            self.with(at, |this, connection| {
-                connection.suspended = false;
-                connection.session.resume(this.server, &mut this.worker);
-            });
-        }
-    }
-
-    fn release_overdue(&mut self) {
-        let now = self.worker.now_ms;
+    /// The next session whose time is over, and what that time was.
+    fn next_overdue(&mut self) -> Option<(i64, usize)> {
         while let Some(Reverse((deadline, at, session))) = self.deadlines.peek().copied()
-            && deadline <= now
+            && deadline <= self.worker.now_ms
         {
             self.deadlines.pop();
-            // The place may hold another session by now, or the session wait for something later.
-            if self.by_session.get(&session) != Some(&at) {
-                continue;
+            // The place may hold another session by now.
+            if self.by_session.get(&session) == Some(&at) {
+                return Some((deadline, at));
             }
-            self.with(at, |this, connection| {
-                if connection.session.deadline_ms() == Some(deadline) {
-                    connection
-                        .session
-                        .release(this.server, &mut this.worker, Release::TimedOut);
-                }
-            });
         }
+        None
     }
 
     fn look_after_keys(&mut self) {

@@ -90,6 +90,10 @@ impl Process for NodeProcess {
         self.end("User requested shutdown...");
     }
 
+    fn serve_others(&self) {
+        crate::io_thread::serve_others();
+    }
+
     fn config_file(&self) -> Option<String> {
         self.config_file.clone()
     }
