@@ -9,10 +9,12 @@
 
 mod effects;
 mod ids;
+mod stream;
 
 pub use crate::blocks::{BLOCK_BYTES, End, LogWaker, Reader, WakeHandle};
 pub use effects::{EffectBuf, EffectClass, encode_command};
 pub use ids::{FORMER_IDS_MAX, FormerId, ReplId, ReplIdError, ReplIds};
+pub use stream::{StreamCommand, StreamDecoder, StreamError, StreamUnit};
 
 use crate::blocks::{Block, BlockWriter, Wakers};
 use parking_lot::Mutex;

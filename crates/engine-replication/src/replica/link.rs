@@ -2,10 +2,10 @@
 
 use super::handshake::{Handshake, HandshakeConfig, HandshakeError, HandshakeStep, SyncStart};
 use super::load::{LoadError, Staged};
-use super::stream::{StreamDecoder, StreamError, StreamUnit};
 use super::transfer::Framing;
 use super::wire::{Transport, Wire, cancelled};
 use engine_persist::journal::{ReplId, encode_command};
+use engine_persist::journal::{StreamDecoder, StreamError, StreamUnit};
 use engine_persist::rdb::RdbReader;
 use std::io::{self, Read};
 use std::time::Duration;

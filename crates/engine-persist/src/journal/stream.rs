@@ -1,4 +1,4 @@
-//! The live stream, cut into units: single commands, and MULTI … EXEC as one.
+//! The journal's bytes, from a link or a file, cut into units: single commands, and MULTI … EXEC as one.
 
 use proto_resp::request::{Limits, Parser, ProtocolError, Span, Step};
 
@@ -68,10 +68,10 @@ struct Command {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError {
     /// Not RESP.
-    #[error("replication stream: {0}")]
+    #[error("stream of changes: {0}")]
     Protocol(#[from] ProtocolError),
     /// A command whose place or arguments make no sense.
-    #[error("replication stream: {0}")]
+    #[error("stream of changes: {0}")]
     Sense(&'static str),
 }
 
@@ -92,6 +92,8 @@ pub struct StreamDecoder {
     wants_ack: bool,
     /// The unit that was given out last ends here.
     given: bool,
+    /// Lines that begin with '#' say something about the file (`#TS:<seconds>`).
+    annotated: bool,
 }
 
 const LIMITS: Limits = Limits {
@@ -106,6 +108,25 @@ impl StreamDecoder {
             db,
             ..Self::default()
         }
+    }
+
+    /// A decoder of an append-only file: it may hold annotations, and no empty lines.
+    pub fn of_file() -> Self {
+        Self {
+            annotated: true,
+            ..Self::default()
+        }
+    }
+
+    /// Bytes that were fed and belong to no unit given out: at a file's end, what is torn off.
+    pub fn pending(&self) -> &[u8] {
+        let from = if self.given { self.at } else { self.unit };
+        &self.input[from..]
+    }
+
+    /// Whether what is pending is a transaction without its end, and not torn in the middle of a command.
+    pub fn ends_in_transaction(&self) -> bool {
+        self.in_transaction && self.at == self.input.len()
     }
 
     /// The stream's current database, to be kept for a partial resync.
@@ -133,6 +154,9 @@ impl StreamDecoder {
     pub fn next_unit(&mut self) -> Result<Option<StreamUnit<'_>>, StreamError> {
         self.begin_unit();
         loop {
+            if self.annotated && !self.skip_annotations() {
+                return Ok(None);
+            }
             let first = self.spans.len();
             match self
                 .parser
@@ -140,6 +164,9 @@ impl StreamDecoder {
             {
                 Step::Partial => return Ok(None),
                 Step::Inline { .. } => return Err(StreamError::Sense("an inline command")),
+                Step::Empty { .. } if self.annotated => {
+                    return Err(StreamError::Sense("an empty line"));
+                }
                 // A newline: the primary keeps the link alive.
                 Step::Empty { next } => self.at = next,
                 Step::Command { next } => {
@@ -154,6 +181,17 @@ impl StreamDecoder {
         let raw = &self.input[self.unit..self.at];
         self.given = true;
         Ok(Some(StreamUnit { raw, decoder: self }))
+    }
+
+    /// Passes over lines of annotations; false if one has no end yet.
+    fn skip_annotations(&mut self) -> bool {
+        while self.input.get(self.at) == Some(&b'#') {
+            let Some(end) = self.input[self.at..].iter().position(|b| *b == b'\n') else {
+                return false;
+            };
+            self.at += end + 1;
+        }
+        true
     }
 
     /// Forgets the unit given out last.
@@ -203,7 +241,7 @@ impl StreamDecoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine_persist::journal::encode_command;
+    use crate::journal::encode_command;
 
     fn stream(commands: &[&str]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -258,6 +296,47 @@ mod tests {
             assert_eq!(units, expected, "pieces of {piece}");
             assert_eq!(raw, bytes, "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn annotations_stand_in_files_only() {
+        let mut bytes = b"#TS:1\r\n".to_vec();
+        bytes.extend_from_slice(&stream(&["MULTI", "SET a 1"]));
+        bytes.extend_from_slice(b"#TS:2\r\n");
+        bytes.extend_from_slice(&stream(&["EXEC"]));
+        for piece in [1, 5, bytes.len()] {
+            let (mut decoder, mut given) = (StreamDecoder::of_file(), 0);
+            for part in bytes.chunks(piece) {
+                decoder.feed(part);
+                while let Some(unit) = decoder.next_unit().expect("well formed") {
+                    assert_eq!(unit.commands().count(), 1);
+                    given += unit.raw.len();
+                }
+            }
+            assert_eq!(given, bytes.len());
+            assert!(decoder.pending().is_empty());
+        }
+        assert!(decode(&bytes, bytes.len()).is_err());
+        let mut decoder = StreamDecoder::of_file();
+        decoder.feed(b"\r\n");
+        assert!(decoder.next_unit().is_err());
+    }
+
+    #[test]
+    fn what_is_torn_off_is_pending() {
+        let whole = stream(&["SET a 1"]);
+        let torn = stream(&["MULTI", "SET b 2"]);
+        let bytes = [whole, torn.clone()].concat();
+        let mut decoder = StreamDecoder::of_file();
+        decoder.feed(&bytes);
+        assert!(decoder.next_unit().expect("well formed").is_some());
+        assert_eq!(decoder.pending(), torn);
+        assert!(decoder.next_unit().expect("well formed").is_none());
+        assert_eq!(decoder.pending(), torn);
+        assert!(decoder.ends_in_transaction());
+        decoder.feed(b"*1\r\n$4\r\nEX");
+        assert!(decoder.next_unit().expect("well formed").is_none());
+        assert!(!decoder.ends_in_transaction());
     }
 
     #[test]
