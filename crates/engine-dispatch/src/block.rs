@@ -3,9 +3,10 @@
 //! Waiters stand per key, first come, first served. They are served at the end of the unit that made their key
 //! ready, before its locks drop, by running their command again; one claim decides between service and release.
 
+use crate::acl;
 use crate::client::{Blocked, Client};
 use crate::command::{Group, key_positions};
-use crate::cx::{BlockRequest, Cx};
+use crate::cx::{BlockRequest, Cx, count_error};
 use crate::execute::journal;
 use crate::inbox::Message;
 use crate::server::Server;
@@ -145,6 +146,13 @@ fn run_again(cx: &mut Cx<'_>, waiter: &Waiter) -> Option<Vec<u8>> {
         });
         cx.db.purge_planned();
         let blocked = cx.lend(&mut client, &mut bytes, |lent| {
+            let now = lent.now_ms();
+            let allowed = acl::admit_waiter(lent.server, lent.client, command, &args, now);
+            if let Err(error) = allowed {
+                count_error(lent.server, &error);
+                lent.out.error(error.text());
+                return false;
+            }
             lent.call(command, &args);
             lent.block.take().is_some()
         });

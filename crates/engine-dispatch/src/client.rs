@@ -1,5 +1,6 @@
 //! A connection's state as commands see and change it, and the part of it that other threads see.
 
+use crate::acl::{self, user::User};
 use crate::table::Registered;
 use engine_keyspace::{SlotId, Waiter};
 use parking_lot::Mutex;
@@ -112,6 +113,8 @@ pub struct ClientInfo {
     /// Held back by CLIENT PAUSE or a lock.
     pub suspended: AtomicBool,
     pub monitor: AtomicBool,
+    /// It is being closed by another client and stands in no list any more.
+    pub dying: AtomicBool,
     /// Commands queued by MULTI, −1 outside.
     pub multi: AtomicI64,
     pub watching: AtomicUsize,
@@ -140,6 +143,7 @@ impl Default for ClientInfo {
             blocked: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
             monitor: AtomicBool::new(false),
+            dying: AtomicBool::new(false),
             multi: AtomicI64::new(-1),
             watching: AtomicUsize::new(0),
             output: AtomicU64::new(0),
@@ -159,6 +163,8 @@ pub struct ClientText {
     pub lib_name: Vec<u8>,
     pub lib_version: Vec<u8>,
     pub user: String,
+    /// Which user of that name it is.
+    pub user_id: u64,
 }
 
 impl Default for ClientText {
@@ -168,6 +174,7 @@ impl Default for ClientText {
             lib_name: Vec::new(),
             lib_version: Vec::new(),
             user: "default".to_string(),
+            user_id: acl::DEFAULT_ID,
         }
     }
 }
@@ -227,6 +234,12 @@ pub struct Client {
     pub db: u32,
     pub version: Version,
     pub authenticated: bool,
+    /// Whom it is logged in as, as of `acl_seen`.
+    pub user: Arc<User>,
+    /// The number of changes of the users that this client has seen.
+    pub acl_seen: u64,
+    /// The user may do everything: nothing need be checked.
+    pub unrestricted: bool,
     pub endpoint: Endpoint,
     pub multi: Option<Multi>,
     pub watched: Vec<Watched>,
@@ -256,6 +269,9 @@ impl Client {
             db: 0,
             version: Version::Resp2,
             authenticated,
+            user: acl::UNSEEN.clone(),
+            acl_seen: 0,
+            unrestricted: true,
             endpoint,
             multi: None,
             watched: Vec::new(),
@@ -284,6 +300,11 @@ impl Client {
         info.blocked
             .store(self.blocked.is_some(), Ordering::Relaxed);
         info.no_touch.store(self.no_touch, Ordering::Relaxed);
+    }
+
+    /// A client that is none.
+    pub(crate) fn nobody() -> Self {
+        Self::new(Arc::default(), Endpoint::Node, true)
     }
 
     /// A client that stands for one blocked elsewhere while its command runs again.

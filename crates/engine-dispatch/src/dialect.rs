@@ -1,17 +1,113 @@
 //! Where the versions of the servers we speak for disagree: each reply of that kind is decided here.
 
+use crate::acl::selector::Denied;
+use crate::acl::user::User;
+use crate::error::Error;
 use crate::server::Server;
+use crate::table::Registered;
 
 /// Major and minor of the version that the node says it is.
-fn version(server: &Server) -> (u32, u32) {
-    let text = server.config.text(params::ENGINE_VERSION);
+fn version(config: &params::Config) -> (u32, u32) {
+    let text = config.text(params::ENGINE_VERSION);
     let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
 /// Whether the node speaks as Redis did before 7.2.
 fn is_before_7_2(server: &Server) -> bool {
-    server.config.choice(params::ENGINE) == "redis" && version(server) < (7, 2)
+    is_before_7_2_by(&server.config)
+}
+
+fn is_before_7_2_by(config: &params::Config) -> bool {
+    config.choice(params::ENGINE) == "redis" && version(config) < (7, 2)
+}
+
+/// Whether CLIENT LIST tells how many keys a client watches.
+pub(crate) fn lists_watched_keys(server: &Server) -> bool {
+    match server.config.choice(params::ENGINE) {
+        "valkey" => version(&server.config) >= (8, 0),
+        _ => version(&server.config) >= (7, 4),
+    }
+}
+
+/// Whether a new user says `sanitize-payload` of itself.
+pub(crate) fn users_say_sanitize(config: &params::Config) -> bool {
+    !is_before_7_2_by(config)
+}
+
+/// Whether ACL LOAD leaves those logged in whose user is in the file. Before 7.2 it ended the connections of all but
+/// the default user.
+pub(crate) fn acl_load_keeps_clients(server: &Server) -> bool {
+    !is_before_7_2(server)
+}
+
+/// The error for what ACL refuses.
+pub(crate) fn no_permission(
+    server: &Server,
+    user: &User,
+    denied: Denied,
+    command: &Registered,
+) -> Error {
+    Error::new(format!(
+        "NOPERM {}",
+        refusal(server, user, denied, command, None)
+    ))
+}
+
+/// The error for what ACL refuses to a script.
+pub(crate) fn no_permission_in_script(
+    server: &Server,
+    user: &User,
+    denied: Denied,
+    command: &Registered,
+) -> Error {
+    if !is_before_7_2(server) {
+        let why = refusal(server, user, denied, command, None);
+        return Error::new(format!("NOPERM ACL failure in script: {why}"));
+    }
+    Error::new(match denied {
+        Denied::Command => {
+            "NOPERM The user executing the script can't run this command or subcommand"
+        }
+        Denied::Key(_) => {
+            "NOPERM The user executing the script can't access at least one of the keys mentioned in the command arguments"
+        }
+        Denied::Channel(_) => {
+            "NOPERM The user executing the script can't publish to the channel mentioned in the command"
+        }
+    })
+}
+
+/// What ACL refuses, in words; ACL DRYRUN names the `object`, the errors do not.
+#[must_use]
+pub fn refusal(
+    server: &Server,
+    user: &User,
+    denied: Denied,
+    command: &Registered,
+    object: Option<&[u8]>,
+) -> String {
+    let old = is_before_7_2(server);
+    let who = match (old, object) {
+        (true, None) => "this user".to_string(),
+        (true, Some(_)) => "This user".to_string(),
+        (false, _) => format!("User {}", String::from_utf8_lossy(&user.name)),
+    };
+    let kind = match denied {
+        Denied::Command => {
+            let name = &command.full_name;
+            return format!("{who} has no permissions to run the '{name}' command");
+        }
+        Denied::Key(_) => "key",
+        Denied::Channel(_) => "channel",
+    };
+    match object.map(String::from_utf8_lossy) {
+        Some(object) => format!("{who} has no permissions to access the '{object}' {kind}"),
+        None if old => {
+            format!("{who} has no permissions to access one of the {kind}s used as arguments")
+        }
+        None => format!("No permissions to access a {kind}"),
+    }
 }
 
 /// What OBJECT ENCODING calls an encoding. Before 7.2 every list was a quicklist, and a set was an intset or a hash

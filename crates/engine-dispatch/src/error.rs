@@ -35,6 +35,7 @@ texts! {
     TIMEOUT_NEGATIVE = "ERR timeout is negative";
     TIMEOUT_RANGE = "ERR timeout is out of range";
     CURSOR = "ERR invalid cursor";
+    WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled.";
     NO_AUTH = "NOAUTH Authentication required.";
     READ_ONLY = "READONLY You can't write against a read only replica.";
     MASTER_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";

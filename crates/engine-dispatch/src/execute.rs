@@ -8,7 +8,7 @@ use crate::keys::Keys;
 use crate::server::Server;
 use crate::table::{CommandTable, Registered, Unknown};
 use crate::worker::{Worker, count};
-use crate::{block, transaction};
+use crate::{acl, block, transaction};
 use engine_keyspace::lock::{self, Class};
 use engine_keyspace::{Busy, SlotId, slot_of};
 use proto_resp::Reply;
@@ -72,7 +72,14 @@ pub fn run(
     out: &mut Vec<u8>,
 ) -> Ran {
     let before = out.len();
-    let command = match admit(server, client, args, &prepared) {
+    if client.acl_seen != server.acl.generation() {
+        server.acl.refresh(client);
+        if client.close_after {
+            // Its user is gone: the connection ends without another word.
+            return Ran::Done;
+        }
+    }
+    let command = match admit(server, client, args, &prepared, worker.now_ms) {
         Ok(command) => command,
         Err(error) => {
             refuse(server, worker, client, &prepared, &error, out);
@@ -166,6 +173,7 @@ fn admit(
     client: &Client,
     args: &[&[u8]],
     prepared: &Prepared,
+    now_ms: i64,
 ) -> Result<&'static Registered, Error> {
     let registered = match &prepared.command {
         Ok(registered) => *registered,
@@ -177,7 +185,7 @@ fn admit(
         return Err(Error::arity(&registered.full_name));
     }
     let flags = command.flags;
-    if !client.authenticated && !flags.contains(Flags::NO_AUTH) {
+    if !client.authenticated && !flags.contains(Flags::NO_AUTH) && !server.acl.default_is_open() {
         return Err(Error::NO_AUTH);
     }
     if client.multi.is_some() && flags.contains(Flags::NO_MULTI) {
@@ -186,6 +194,7 @@ fn admit(
     if client.is_primary {
         return Ok(registered);
     }
+    acl::admit(server, client, registered, args, now_ms)?;
     let writes =
         flags.contains(Flags::WRITE) || (command.plan == Plan::Exec && transaction::writes(client));
     if writes {

@@ -1,6 +1,8 @@
 //! What one thread tells another about its sessions.
 
+use crate::acl::user::ChannelsLeft;
 use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
@@ -22,6 +24,8 @@ pub enum Message {
     Close { session: u64, flush: bool },
     /// End the sessions that a role change ends: those of the primary endpoint, and blocked ones with an error.
     RoleChanged,
+    /// Users have lost channels: end their sessions that are subscribed to others than those left to them, by user id.
+    ChannelsLeft(Arc<BTreeMap<u64, ChannelsLeft>>),
     /// Try suspended sessions again.
     Retry,
 }

@@ -4,9 +4,11 @@
 //! Design: docs/design/execution.md
 
 pub mod acks;
+pub mod acl;
 pub mod apply;
 pub mod block;
 pub mod client;
+pub mod client_line;
 pub mod command;
 pub mod cx;
 pub mod dialect;
@@ -15,6 +17,7 @@ pub mod execute;
 pub mod expire;
 pub mod histogram;
 pub mod inbox;
+pub mod key_access;
 pub mod keys;
 pub mod latency;
 pub mod monitor;

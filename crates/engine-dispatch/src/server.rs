@@ -1,6 +1,7 @@
 //! What all threads of a node share.
 
 use crate::acks::Acks;
+use crate::acl::Users;
 use crate::client::Registry;
 use crate::inbox::{Inbox, Message};
 use crate::latency::Latency;
@@ -91,6 +92,14 @@ pub trait Process: Send + Sync {
     fn rewrite_config(&self) -> Result<(), String> {
         Err("not carried out".to_string())
     }
+    /// The content of a file (`aclfile`).
+    fn read_file(&self, _path: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+    /// Puts a file in the place of another, whole or not at all (`aclfile`).
+    fn replace_file(&self, _path: &str, _text: &[u8]) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
     /// The TCP port that clients connect to.
     fn port(&self) -> u16;
     /// What the process takes of the machine; zeros where it is not known.
@@ -132,8 +141,7 @@ pub struct Server {
     pub link_up: AtomicBool,
     /// A data set is being loaded: most commands answer LOADING.
     pub loading: AtomicBool,
-    /// Logins: the password of the default user. Empty: none is needed.
-    pub password: RwLock<Vec<u8>>,
+    pub acl: Users,
     pub run_id: String,
     /// Seeds the hashes of the elements of large values.
     element_seed: u64,
@@ -176,7 +184,6 @@ impl Server {
         let mut twenty = [0; 20];
         twenty.copy_from_slice(id);
         let databases = config.int(params::DATABASES).clamp(1, i64::from(i32::MAX)) as u32;
-        let password = config.bytes(params::REQUIREPASS).to_vec();
         Box::leak(Box::new(Self {
             keyspace: Keyspace::new(databases, u64::from_le_bytes(eight)),
             table,
@@ -187,7 +194,7 @@ impl Server {
             is_replica: AtomicBool::new(false),
             link_up: AtomicBool::new(false),
             loading: AtomicBool::new(false),
-            password: RwLock::new(password),
+            acl: Users::new(table, &config),
             element_seed: u64::from_le_bytes(eight).rotate_left(17),
             run_id: run.iter().map(|b| format!("{b:02x}")).collect(),
             started_ms: now_ms(),

@@ -1,8 +1,9 @@
 //! MULTI, EXEC, DISCARD, WATCH.
 
+use crate::acl;
 use crate::client::{Client, Watched};
 use crate::command::{Flags, Plan, key_positions};
-use crate::cx::{Cx, fresh_flag};
+use crate::cx::{Cx, count_error, fresh_flag};
 use crate::error::{Error, Outcome};
 use crate::execute::Ids;
 use crate::keys::Keys;
@@ -78,6 +79,13 @@ pub fn exec(cx: &mut Cx<'_>) -> Outcome {
     cx.no_blocking = true;
     for queued in &multi.queue {
         let args: Vec<&[u8]> = queued.args.iter().map(|a| &**a).collect();
+        let now = cx.now_ms();
+        let allowed = acl::admit_queued(cx.server, cx.client, queued.command, &args, now);
+        if let Err(error) = allowed {
+            count_error(cx.server, &error);
+            cx.out.error(error.text());
+            continue;
+        }
         cx.db.forget_plan();
         let specs = queued.command.command.keys;
         let db = cx.db.db;

@@ -55,7 +55,7 @@ impl Stage {
                 ..ClientInfo::default()
             });
             server.clients.add(info.clone());
-            let trusted = server.password.read().is_empty();
+            let trusted = server.acl.default_is_open();
             Session::new(Client::new(info, Endpoint::Node, trusted))
         })
     }
@@ -110,7 +110,7 @@ impl Stage {
                     | Message::Push { session, .. }
                     | Message::Unblock { session, .. }
                     | Message::Close { session, .. } => *session,
-                    Message::RoleChanged | Message::Retry => continue,
+                    Message::RoleChanged | Message::ChannelsLeft(_) | Message::Retry => continue,
                 };
                 if let Message::Close { .. } = message {
                     self.close(to);

@@ -194,11 +194,10 @@ impl Listeners {
         );
         let local = address(rustix::net::getsockname(&fd));
         let limit = self.server.config.int(params::MAXCLIENTS) as usize;
-        let password = !self.server.password.read().is_empty();
         let refused = if self.server.clients.len() >= limit {
             Some("-ERR max number of clients reached\r\n")
         } else if self.server.config.flag(params::PROTECTED_MODE)
-            && !password
+            && self.server.acl.default_has_no_password()
             && self.server.config.show(params::BIND) == b"* -::*"
             && peer.is_some_and(|p| !p.ip().is_loopback())
         {
@@ -238,9 +237,12 @@ impl Listeners {
             multi: (-1).into(),
             ..ClientInfo::default()
         });
-        info.text.lock().user = "default".to_string();
         self.server.clients.add(info.clone());
-        let session = Session::new(Client::new(info, endpoint, !password));
+        let session = Session::new(Client::new(
+            info,
+            endpoint,
+            self.server.acl.default_is_open(),
+        ));
         let count = EndpointCount::new(self.counts[index(endpoint)].clone(), page);
         port.give(Accepted { fd, session, count });
     }

@@ -277,7 +277,7 @@ impl IoThread {
                 }
                 return;
             }
-            Message::Retry => return,
+            Message::ChannelsLeft(_) | Message::Retry => return,
         };
         let mut state = self.state.borrow_mut();
         let Some(at) = state.by_session.get(&session).copied() else {
@@ -349,7 +349,7 @@ fn handle_one(
                 session.release(server, worker, how);
             }
         }
-        Message::RoleChanged | Message::Retry => {}
+        Message::RoleChanged | Message::ChannelsLeft(_) | Message::Retry => {}
     }
 }
 

@@ -33,6 +33,15 @@ impl NodeProcess {
         })
     }
 
+    /// The users for redis.conf; none where a file of their own has them.
+    fn user_lines(&self) -> Vec<Vec<u8>> {
+        if !self.server.config.bytes(params::ACLFILE).is_empty() {
+            return Vec::new();
+        }
+        let users = self.server.acl.all();
+        users.iter().map(|user| user.line()).collect()
+    }
+
     fn counted(&self) -> i64 {
         let stats = self.server.stats();
         let sum = stats.iter().map(|s| {
@@ -73,8 +82,6 @@ impl Process for NodeProcess {
     fn apply(&self, id: params::Id) -> Result<(), String> {
         if id == params::LOGLEVEL {
             log::set_level(self.server.config.choice(id));
-        } else if id == params::REQUIREPASS {
-            *self.server.password.write() = self.server.config.bytes(id).to_vec();
         } else if id == params::REPL_BACKLOG_SIZE {
             self.server
                 .journal
@@ -107,8 +114,21 @@ impl Process for NodeProcess {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error.to_string()),
         };
-        let text = params::rewrite(&before, &self.server.config);
+        let text =
+            params::rewrite_with(&before, &self.server.config, &[("user", self.user_lines())]);
         replace_file(Path::new(file), &text).map_err(|error| error.to_string())
+    }
+
+    fn read_file(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn replace_file(&self, path: &str, text: &[u8]) -> std::io::Result<()> {
+        let replaced = replace_file(Path::new(path), text);
+        if let Err(error) = &replaced {
+            log::warning(&format!("Writing {path} failed: {error}"));
+        }
+        replaced
     }
 
     fn port(&self) -> u16 {

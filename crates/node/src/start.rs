@@ -51,7 +51,8 @@ struct Node;
 
 impl Node {
     fn start(invocation: &Invocation, version: &'static str) -> Result<ExitCode, String> {
-        let config = configuration(invocation)?;
+        let mut users = Vec::new();
+        let config = configuration(invocation, &mut users)?;
         let dir = config.text(params::DIR);
         if !dir.is_empty() {
             std::env::set_current_dir(&dir).map_err(|e| format!("Can't chdir to '{dir}': {e}"))?;
@@ -73,6 +74,9 @@ impl Node {
         let server = Server::new(engine_commands::table(), config, threads, random);
         let process = NodeProcess::new(server, file);
         server.set_process(Box::new(ProcessHandle(process.clone())));
+        for notice in server.acl.load_at_start(server, &users)? {
+            log::notice(&notice);
+        }
         start_reaper(server)?;
         let ports = make_ports(threads)?;
         let roles = Roles::new(server);
@@ -139,6 +143,12 @@ impl engine_dispatch::server::Process for ProcessHandle {
     fn rewrite_config(&self) -> Result<(), String> {
         self.0.rewrite_config()
     }
+    fn read_file(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.0.read_file(path)
+    }
+    fn replace_file(&self, path: &str, text: &[u8]) -> io::Result<()> {
+        self.0.replace_file(path, text)
+    }
     fn port(&self) -> u16 {
         self.0.port()
     }
@@ -163,7 +173,8 @@ fn absolute(file: &str) -> String {
     std::fs::canonicalize(file).map_or_else(|_| file.to_string(), |p| p.display().to_string())
 }
 
-fn configuration(invocation: &Invocation) -> Result<Config, String> {
+/// The parameters; `user` lines go to `users`.
+fn configuration(invocation: &Invocation, users: &mut Vec<Vec<Vec<u8>>>) -> Result<Config, String> {
     let file = match &invocation.file {
         None => Vec::new(),
         Some(file) => {
@@ -185,14 +196,19 @@ fn configuration(invocation: &Invocation) -> Result<Config, String> {
     let config = Config::new();
     let text = invocation.text(&file, &stdin);
     let version = config.text(params::ENGINE_VERSION);
-    params::load(&config, &text, &mut carry_out).map_err(|error| match error {
-        params::LoadError::Conf(error) => error.fatal(&version),
-        params::LoadError::Include(text) => text,
-    })?;
+    params::load(&config, &text, &mut |directive| carry_out(directive, users)).map_err(
+        |error| match error {
+            params::LoadError::Conf(error) => error.fatal(&version),
+            params::LoadError::Include(text) => text,
+        },
+    )?;
     Ok(config)
 }
 
-fn carry_out(directive: Directive) -> Result<Option<Vec<u8>>, String> {
+fn carry_out(
+    directive: Directive,
+    users: &mut Vec<Vec<Vec<u8>>>,
+) -> Result<Option<Vec<u8>>, String> {
     match directive {
         Directive::Include(pattern) => {
             let name = String::from_utf8_lossy(&pattern).into_owned();
@@ -206,7 +222,15 @@ fn carry_out(directive: Directive) -> Result<Option<Vec<u8>>, String> {
         Directive::RenameCommand { .. } => {
             Err("rename-command is not carried out by this version".into())
         }
-        Directive::User(_) => Err("user lines are not carried out by this version".into()),
+        Directive::User(line) => {
+            if users.iter().any(|user| user.first() == line.first()) {
+                return Err(
+                    "Duplicate user found. A user can only be defined once in config files".into(),
+                );
+            }
+            users.push(line);
+            Ok(None)
+        }
         Directive::LoadModule(_) => Err("modules are not supported".into()),
         Directive::ModuleConfig { .. } => {
             Err("Module Configuration detected without loadmodule directive".into())

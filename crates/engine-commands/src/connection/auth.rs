@@ -1,5 +1,6 @@
 //! AUTH
 
+use engine_dispatch::acl;
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, Outcome};
 
 pub(crate) const COMMAND: Command = Command {
@@ -22,48 +23,37 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    match args {
+    let (user, password) = match args {
         [_, password] => {
-            if cx.server.password.read().is_empty() {
+            if cx.server.acl.default_has_no_password() {
                 return Err(Error::new(
                     "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
                 ));
             }
-            login(cx, b"default", password)?;
+            (acl::DEFAULT, *password)
         }
-        [_, user, password] => login(cx, user, password)?,
+        [_, user, password] => (*user, *password),
         _ => return Err(Error::SYNTAX),
-    }
+    };
+    login(cx, user, password, args[0])?;
     cx.out.ok();
     Ok(())
 }
 
-/// Logs the client in as `user`.
+/// Logs the client in as `user`; `word` is the command as it was sent, for ACL LOG.
 ///
 /// # Errors
 /// WRONGPASS.
-pub(crate) fn login(cx: &mut Cx<'_>, user: &[u8], password: &[u8]) -> Result<(), Error> {
-    let wanted = cx.server.password.read().clone();
-    let link_user = cx.server.config.bytes(params::ELASTANE_LINK_USER);
-    let link_secret = cx.server.config.bytes(params::ELASTANE_LINK_SECRET);
-    let is_link = !link_user.is_empty() && user == &*link_user && same(password, &link_secret);
-    let is_default = user == b"default" && (wanted.is_empty() || same(password, &wanted));
-    if !is_link && !is_default {
-        return Err(Error::new("WRONGPASS invalid username-password pair or user is disabled."));
-    }
-    cx.client.authenticated = true;
-    cx.client.link_user = is_link;
-    cx.client.info.text.lock().user = String::from_utf8_lossy(user).into_owned();
-    Ok(())
-}
-
-/// Compares in a time that depends on the lengths alone.
-fn same(given: &[u8], wanted: &[u8]) -> bool {
-    let mut differences = usize::from(given.len() != wanted.len());
-    for (n, byte) in given.iter().enumerate() {
-        differences |= usize::from(*byte != wanted.get(n % wanted.len().max(1)).copied().unwrap_or(0));
-    }
-    differences == 0 && !wanted.is_empty()
+pub(crate) fn login(
+    cx: &mut Cx<'_>,
+    user: &[u8],
+    password: &[u8],
+    word: &[u8],
+) -> Result<(), Error> {
+    let now = cx.now_ms();
+    cx.server
+        .acl
+        .login(cx.server, cx.client, user, password, word, now)
 }
 
 #[cfg(test)]
@@ -73,9 +63,10 @@ mod tests {
     #[test]
     fn nothing_goes_before_the_password() {
         let mut stage = Stage::new(crate::table());
-        *stage.server.password.write() = b"secret".to_vec();
         stage.play(
-            "> GET k
+            "> CONFIG SET requirepass secret
+             < +OK
+             b> GET k
              < -NOAUTH Authentication required.
              > AUTH wrong
              < -WRONGPASS invalid username-password pair or user is disabled.

@@ -32,7 +32,11 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
             Some(2) => Some(Version::Resp2),
             Some(3) => Some(Version::Resp3),
             Some(_) => return Err(Error::new("NOPROTO unsupported protocol version")),
-            None => return Err(Error::new("ERR Protocol version is not an integer or out of range")),
+            None => {
+                return Err(Error::new(
+                    "ERR Protocol version is not an integer or out of range",
+                ));
+            }
         },
     };
     let mut name = None;
@@ -40,14 +44,16 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     while at < args.len() {
         let left = args.len() - at - 1;
         if is(args[at], "AUTH") && left >= 2 {
-            login(cx, args[at + 1], args[at + 2])?;
+            login(cx, args[at + 1], args[at + 2], args[0])?;
             at += 3;
         } else if is(args[at], "SETNAME") && left >= 1 {
             name = Some(args[at + 1]);
             at += 2;
         } else {
             let option = String::from_utf8_lossy(args[at]);
-            return Err(Error::new(format!("ERR Syntax error in HELLO option '{option}'")));
+            return Err(Error::new(format!(
+                "ERR Syntax error in HELLO option '{option}'"
+            )));
         }
     }
     if !cx.client.authenticated {
@@ -60,7 +66,10 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     }
     if let Some(version) = version {
         cx.client.version = version;
-        cx.client.info.resp3.store(version == Version::Resp3, std::sync::atomic::Ordering::Relaxed);
+        cx.client.info.resp3.store(
+            version == Version::Resp3,
+            std::sync::atomic::Ordering::Relaxed,
+        );
         cx.out.set_version(version);
     }
     greet(cx);
@@ -68,7 +77,11 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 }
 
 fn greet(cx: &mut Cx<'_>) {
-    let role = if cx.server.is_replica() { "replica" } else { "master" };
+    let role = if cx.server.is_replica() {
+        "replica"
+    } else {
+        "master"
+    };
     let engine = cx.server.config.choice(params::ENGINE);
     let version = cx.server.config.text(params::ENGINE_VERSION);
     cx.out.map(7);

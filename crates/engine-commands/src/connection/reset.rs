@@ -30,18 +30,13 @@ fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
     client.version = Version::Resp2;
     client.reply_mode = ReplyMode::On;
     client.no_touch = false;
-    client.authenticated = cx.server.password.read().is_empty();
-    client.link_user = false;
     let info = &client.info;
     info.resp3.store(false, Relaxed);
     info.monitor.store(false, Relaxed);
     info.no_evict.store(false, Relaxed);
-    {
-        // What the library said of itself stays true.
-        let mut text = info.text.lock();
-        text.name.clear();
-        text.user = "default".to_string();
-    }
+    // What the library said of itself stays true.
+    info.text.lock().name.clear();
+    cx.server.acl.forget_login(cx.client);
     cx.select(0)?;
     cx.out.set_version(Version::Resp2);
     cx.out.simple("RESET");
@@ -83,9 +78,10 @@ mod tests {
     #[test]
     fn replies_come_again_and_the_login_is_gone() {
         let mut stage = Stage::new(crate::table());
-        *stage.server.password.write() = b"secret".to_vec();
         stage.play(
-            "> AUTH secret
+            "> CONFIG SET requirepass secret
+             < +OK
+             > AUTH secret
              < +OK
              > CLIENT REPLY OFF
              <

@@ -2,10 +2,12 @@
 
 use super::shared_client_list::ClientType;
 use crate::args::is;
+use engine_dispatch::acl::is_link_user;
 use engine_dispatch::client::ClientInfo;
 use engine_dispatch::inbox::Message;
 use engine_dispatch::{Cx, Error, Outcome};
 use proto_resp::num::parse_i64;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// The conditions; all that are given must be met.
 #[derive(Debug, Default)]
@@ -78,9 +80,8 @@ fn age(value: &[u8]) -> Result<i64, Error> {
 }
 
 fn user(cx: &Cx<'_>, name: &[u8]) -> Result<String, Error> {
-    let link = cx.server.config.bytes(params::ELASTANE_LINK_USER);
     let text = String::from_utf8_lossy(name).into_owned();
-    if name == b"default" || (!name.is_empty() && *name == *link) {
+    if cx.server.acl.get(name).is_some() || is_link_user(cx.server, name) {
         Ok(text)
     } else {
         Err(Error::new(format!("ERR No such user '{text}'")))
@@ -101,13 +102,15 @@ pub(super) fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let mut killed = 0;
     for info in cx.server.clients.all() {
         let own = info.id == cx.client.info.id;
-        if (own && filter.skip_me) || !filter.matches(&info, cx.now_ms()) {
+        let dying = info.dying.load(Relaxed);
+        if dying || (own && filter.skip_me) || !filter.matches(&info, cx.now_ms()) {
             continue;
         }
         killed += 1;
         if own {
             cx.client.close_after = true;
         } else {
+            info.dying.store(true, Relaxed);
             let session = info.id;
             cx.server.tell(
                 info.thread,

@@ -1,11 +1,14 @@
-//! ACL and its subcommands, for the one user there is so far: `default`, who may do everything.
+//! ACL and its subcommands.
 
 use super::shared_dialect::is_at_least;
 use crate::args::{int, is};
 use crate::help::HELP;
+use engine_dispatch::acl::DEFAULT;
+use engine_dispatch::acl::log::Entry;
+use engine_dispatch::acl::selector::{Denied, Selector};
+use engine_dispatch::dialect::refusal;
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, Outcome, Server};
-use proto_resp::num::parse_i64;
-use sha2::{Digest, Sha256};
+use proto_resp::Reply;
 
 const SUB: Command = Command {
     flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE),
@@ -94,7 +97,7 @@ pub(crate) const COMMAND: Command = Command {
             complexity: "O(N). Where N is the number of configured users.",
             summary: "Reads the ACL file again.",
             restricted: true,
-            run: no_file,
+            run: load,
             ..ADMIN
         },
         Command {
@@ -112,7 +115,7 @@ pub(crate) const COMMAND: Command = Command {
             complexity: "O(N). Where N is the number of configured users.",
             summary: "Writes the ACL file.",
             restricted: true,
-            run: no_file,
+            run: save,
             ..ADMIN
         },
         Command {
@@ -151,8 +154,8 @@ fn wrong_number(sub: &str) -> Error {
 }
 
 fn who_am_i(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
-    let user = cx.client.info.text.lock().user.clone();
-    cx.out.bulk(user.as_bytes());
+    let user = cx.client.user.clone();
+    cx.out.bulk(&user.name);
     Ok(())
 }
 
@@ -179,48 +182,30 @@ fn cat(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     Ok(())
 }
 
-/// The default user's marks: `on`, and `nopass` where none is needed.
-fn marks(server: &Server) -> Vec<&'static str> {
-    let mut marks = vec!["on"];
-    if server.password.read().is_empty() {
-        marks.push("nopass");
-    }
-    if is_at_least(server, (7, 2), (7, 2)) {
-        marks.push("sanitize-payload");
-    }
-    marks
-}
-
-/// SHA-256 of the default user's password, if it has one.
-fn password_digest(server: &Server) -> Option<String> {
-    let password = server.password.read();
-    (!password.is_empty()).then(|| hex::encode(Sha256::digest(&*password)))
-}
-
 fn list(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
-    let mut line = format!("user default {}", marks(cx.server).join(" "));
-    if let Some(digest) = password_digest(cx.server) {
-        line.push_str(&format!(" #{digest}"));
-    }
-    line.push_str(" ~* &* +@all");
-    cx.out.array(1);
-    cx.out.bulk(line.as_bytes());
+    let users = cx.server.acl.all();
+    cx.out.array(users.len());
+    users.iter().for_each(|user| cx.out.bulk(&user.line()));
     Ok(())
 }
 
 fn users(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
-    cx.out.array(1);
-    cx.out.bulk(b"default");
+    let users = cx.server.acl.all();
+    cx.out.array(users.len());
+    users.iter().for_each(|user| cx.out.bulk(&user.name));
     Ok(())
 }
 
 fn get_user(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    if args[2] != b"default" {
+    let Some(user) = cx.server.acl.get(args[2]) else {
         cx.out.null();
         return Ok(());
-    }
-    let marks = marks(cx.server);
-    let passwords: Vec<String> = password_digest(cx.server).into_iter().collect();
+    };
+    let (marks, passwords) = (user.marks(), user.hashes());
+    let Some((root, others)) = user.selectors().split_first() else {
+        cx.out.null();
+        return Ok(());
+    };
     let out = &mut cx.out;
     out.map(6);
     out.bulk(b"flags");
@@ -229,69 +214,160 @@ fn get_user(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     out.bulk(b"passwords");
     out.array(passwords.len());
     passwords.iter().for_each(|p| out.bulk(p.as_bytes()));
-    for (name, value) in [("commands", "+@all"), ("keys", "~*"), ("channels", "&*")] {
-        out.bulk(name.as_bytes());
-        out.bulk(value.as_bytes());
-    }
+    selector(out, root);
     out.bulk(b"selectors");
-    out.array(0);
+    out.array(others.len());
+    for other in others {
+        out.map(3);
+        selector(out, other);
+    }
     Ok(())
 }
 
-fn set_user(_: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
-    Err(Error::new(
-        "ERR ACL SETUSER is not carried out by this version of Elastane; CONFIG SET requirepass sets the password of the user default",
-    ))
+fn selector(out: &mut Reply<'_>, selector: &Selector) {
+    out.bulk(b"commands");
+    out.bulk(selector.describe_commands().as_bytes());
+    out.bulk(b"keys");
+    out.bulk(&selector.describe_keys());
+    out.bulk(b"channels");
+    out.bulk(&selector.describe_channels());
+}
+
+fn set_user(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    cx.server
+        .acl
+        .set_user(cx.server, args[2], &args[3..])
+        .map_err(|error| Error::new(format!("ERR {error}")))?;
+    cx.out.ok();
+    Ok(())
 }
 
 fn del_user(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    if args[2..].contains(&&b"default"[..]) {
+    if args[2..].contains(&DEFAULT) {
         return Err(Error::new("ERR The 'default' user cannot be removed"));
     }
-    cx.out.int(0);
+    let deleted = cx.server.acl.delete(cx.server, &args[2..], cx.client);
+    cx.out.int(deleted as i64);
     Ok(())
 }
 
-fn no_file(_: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
-    Err(Error::new(
-        "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.",
-    ))
+/// LOAD and SAVE want a file.
+fn need_file(server: &Server) -> Result<String, Error> {
+    let file = server.config.text(params::ACLFILE);
+    if file.is_empty() {
+        return Err(Error::new(
+            "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.",
+        ));
+    }
+    Ok(file)
+}
+
+fn load(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
+    need_file(cx.server)?;
+    cx.server
+        .acl
+        .load_file(cx.server, Some(cx.client))
+        .map_err(|error| Error::new(format!("ERR {error}")))?;
+    cx.out.ok();
+    Ok(())
+}
+
+fn save(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
+    let file = need_file(cx.server)?;
+    let text = cx.server.acl.text();
+    let saved = cx.server.process().map(|p| p.replace_file(&file, &text));
+    if !matches!(saved, Some(Ok(()))) {
+        return Err(Error::new(
+            "ERR There was an error trying to save the ACLs. Please check the server logs for more information",
+        ));
+    }
+    cx.out.ok();
+    Ok(())
 }
 
 fn log(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    match args {
+    /// Entries shown where no number is given.
+    const SHOWN: usize = 10;
+    let count = match args {
         [_, _, word] if is(word, "RESET") => {
+            cx.server.acl.log.clear();
             cx.out.ok();
             return Ok(());
         }
-        [_, _] => {}
-        [_, _, count] => {
-            int(count)?;
-        }
+        [_, _] => SHOWN,
+        [_, _, count] => int(count)?.max(0) as usize,
         _ => return Err(wrong_number("log")),
+    };
+    let entries = cx.server.acl.log.newest(count);
+    let now = cx.now_ms();
+    let dated = is_at_least(cx.server, (7, 2), (7, 2));
+    cx.out.array(entries.len());
+    for entry in entries {
+        log_entry(&mut cx.out, &entry, now, dated);
     }
-    cx.out.array(0);
     Ok(())
+}
+
+fn log_entry(out: &mut Reply<'_>, entry: &Entry, now_ms: i64, dated: bool) {
+    out.map(if dated { 10 } else { 7 });
+    out.bulk(b"count");
+    out.int(entry.count as i64);
+    for (name, value) in [
+        ("reason", entry.reason.name().as_bytes()),
+        ("context", entry.context.name().as_bytes()),
+        ("object", &entry.object),
+        ("username", &entry.username),
+    ] {
+        out.bulk(name.as_bytes());
+        out.bulk(value);
+    }
+    out.bulk(b"age-seconds");
+    out.double((now_ms - entry.updated_ms) as f64 / 1000.0);
+    out.bulk(b"client-info");
+    out.bulk(&entry.client);
+    if !dated {
+        return;
+    }
+    for (name, value) in [
+        ("entry-id", entry.id as i64),
+        ("timestamp-created", entry.created_ms),
+        ("timestamp-last-updated", entry.updated_ms),
+    ] {
+        out.bulk(name.as_bytes());
+        out.int(value);
+    }
 }
 
 fn dry_run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let text = |arg: &[u8]| String::from_utf8_lossy(arg).into_owned();
-    if args[2] != b"default" {
+    let Some(user) = cx.server.acl.get(args[2]) else {
         return Err(Error::new(format!(
             "ERR User '{}' not found",
             text(args[2])
         )));
-    }
-    let Ok(command) = cx.server.table.find(&args[3..]) else {
+    };
+    let words = &args[3..];
+    let Ok(command) = cx.server.table.find(words) else {
         return Err(Error::new(format!(
             "ERR Command '{}' not found",
             text(args[3])
         )));
     };
-    if !command.command.takes(args.len() - 3) {
+    if !command.command.takes(words.len()) {
         return Err(Error::arity(&command.full_name));
     }
-    cx.out.ok();
+    match user.check(command, words) {
+        Ok(()) => cx.out.ok(),
+        Err(denied) => {
+            let at = match denied {
+                Denied::Command => 0,
+                Denied::Key(at) | Denied::Channel(at) => at,
+            };
+            let object = words.get(at).copied();
+            let why = refusal(cx.server, &user, denied, command, object);
+            cx.out.bulk(why.as_bytes());
+        }
+    }
     Ok(())
 }
 
@@ -301,15 +377,14 @@ fn gen_pass(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     const BITS_MAX: i64 = 4096;
     let bits = match args {
         [_, _] => BITS,
-        [_, _, bits] => parse_i64(bits)
-            .filter(|n| (1..=BITS_MAX).contains(n))
-            .ok_or_else(|| {
-                Error::new(
-                    "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096",
-                )
-            })?,
+        [_, _, bits] => int(bits)?,
         _ => return Err(wrong_number("genpass")),
     };
+    if !(1..=BITS_MAX).contains(&bits) {
+        return Err(Error::new(
+            "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096",
+        ));
+    }
     let digits = (bits as usize).div_ceil(4);
     let mut random = vec![0u8; digits.div_ceil(2)];
     rand::fill(&mut random[..]);

@@ -1,6 +1,7 @@
 //! CONFIG and its subcommands.
 
 use crate::help::HELP;
+use engine_dispatch::acl::Users;
 use engine_dispatch::{Command, Cx, Error, Flags, Group, Outcome};
 use engine_types::glob;
 use params::Origin;
@@ -109,7 +110,10 @@ fn set(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 /// What the engine itself keeps beside the parameters.
 fn take_into_use(server: &engine_dispatch::Server, id: params::Id) {
     if id == params::REQUIREPASS {
-        *server.password.write() = server.config.bytes(id).to_vec();
+        let book = Users::book(server.table, &server.config);
+        server
+            .acl
+            .set_default_password(book, &server.config.bytes(id));
     } else if id == params::SLOWLOG_MAX_LEN {
         server
             .slowlog

@@ -1,10 +1,8 @@
 //! COMMAND GETKEYS and GETKEYSANDFLAGS
 
 use super::shared_command_info::key_flags;
-use crate::args::is;
-use engine_dispatch::command::{Begin, Find, KeyFlags, key_positions};
-use engine_dispatch::{Cx, Error, Flags, Outcome, Registered};
-use proto_resp::num::parse_i64;
+use engine_dispatch::key_access::{KeyUse, has_keys, keys_of};
+use engine_dispatch::{Cx, Error, Flags, Outcome};
 
 pub(super) fn get_keys(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let args = &args[2..];
@@ -29,15 +27,11 @@ pub(super) fn get_keys_and_flags(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 }
 
 /// The positions of the keys, and what is done with each.
-fn find(cx: &Cx<'_>, args: &[&[u8]]) -> Result<Vec<(usize, KeyFlags)>, Error> {
+fn find(cx: &Cx<'_>, args: &[&[u8]]) -> Result<Vec<KeyUse>, Error> {
     let found = cx.server.table.find(args);
     let found = found.map_err(|_| Error::new("ERR Invalid command specified"))?;
     let command = found.command;
-    if command
-        .keys
-        .iter()
-        .all(|s| s.flags.contains(KeyFlags::NOT_KEY))
-    {
+    if !has_keys(found) {
         return Err(Error::new("ERR The command has no key arguments"));
     }
     if !command.takes(args.len()) {
@@ -45,68 +39,13 @@ fn find(cx: &Cx<'_>, args: &[&[u8]]) -> Result<Vec<(usize, KeyFlags)>, Error> {
             "ERR Invalid number of arguments specified for command",
         ));
     }
-    let mut keys = Vec::new();
-    key_positions(command.keys, args, |at, flags| {
-        if !flags.contains(KeyFlags::NOT_KEY) {
-            keys.push((at, as_used(found, args, flags)));
-        }
-    });
-    if let Some(at) = stored_at(found, args) {
-        keys.push((at, KeyFlags::OW | KeyFlags::UPDATE));
-    }
+    let wrong = || Error::new("ERR Invalid arguments specified for command");
+    let keys = keys_of(found, args).ok_or_else(wrong)?;
     let none_is_right = command.flags.contains(Flags::NO_MANDATORY_KEYS);
-    if !counts_are_right(found, args) || (keys.is_empty() && !none_is_right) {
-        return Err(Error::new("ERR Invalid arguments specified for command"));
+    if keys.is_empty() && !none_is_right {
+        return Err(wrong());
     }
     Ok(keys)
-}
-
-/// Whether there are as many keys as each count says.
-fn counts_are_right(found: &Registered, args: &[&[u8]]) -> bool {
-    found.command.keys.iter().all(|spec| {
-        let (Begin::Index(from), Find::KeyNum { count, first, step }) = (spec.begin, spec.find)
-        else {
-            return true;
-        };
-        let number = args
-            .get((from + count).max(0) as usize)
-            .and_then(|n| parse_i64(n));
-        let none_is_right = found.command.flags.contains(Flags::NO_MANDATORY_KEYS);
-        match number {
-            Some(0) => none_is_right,
-            Some(n) if n > 0 && n <= args.len() as i64 => {
-                i64::from(from + first) + (n - 1) * i64::from(step) < args.len() as i64
-            }
-            _ => false,
-        }
-    })
-}
-
-/// What is done with a key, where that depends on the other arguments.
-fn as_used(found: &Registered, args: &[&[u8]], flags: KeyFlags) -> KeyFlags {
-    if !flags.contains(KeyFlags::VARIABLE_FLAGS) {
-        return flags;
-    }
-    let has = |word: &str| args[2..].iter().any(|arg| is(arg, word));
-    let fixed = flags - KeyFlags::VARIABLE_FLAGS;
-    match found.command.name {
-        "set" if !args[3..].iter().any(|arg| is(arg, "GET")) => KeyFlags::OW | KeyFlags::UPDATE,
-        "bitfield" if !has("SET") && !has("INCRBY") => KeyFlags::RO | KeyFlags::ACCESS,
-        _ => fixed,
-    }
-}
-
-/// The key that a result is stored under, where the specifications cannot say it.
-fn stored_at(found: &Registered, args: &[&[u8]]) -> Option<usize> {
-    let from = match found.command.name {
-        "sort" => 2,
-        "georadius" => 6,
-        "georadiusbymember" => 5,
-        _ => return None,
-    };
-    let is_store = |arg: &&[u8]| is(arg, "STORE") || (from > 2 && is(arg, "STOREDIST"));
-    let at = args.iter().skip(from).rposition(is_store)? + from + 1;
-    Some(at).filter(|at| *at < args.len())
 }
 
 #[cfg(test)]
