@@ -161,6 +161,11 @@ impl BlockWriter {
         &self.last
     }
 
+    /// Offset of the next byte to be written.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
     /// Copies bytes behind the written end, unpublished. Calls `on_block` with each block begun.
     pub(crate) fn write(&mut self, mut bytes: &[u8], mut on_block: impl FnMut(&Arc<Block>)) {
         while !bytes.is_empty() {

@@ -8,11 +8,13 @@
 //! PSYNC and in `repl_backlog_first_byte_offset` is one more than our position of that byte.
 
 mod effects;
+mod exceptions;
 mod ids;
 mod stream;
 
 pub use crate::blocks::{BLOCK_BYTES, End, LogWaker, Reader, WakeHandle};
 pub use effects::{EffectBuf, EffectClass, encode_command};
+pub use exceptions::Exceptions;
 pub use ids::{FORMER_IDS_MAX, FormerId, ReplId, ReplIdError, ReplIds};
 pub use stream::{StreamCommand, StreamDecoder, StreamError, StreamUnit};
 
@@ -34,6 +36,8 @@ pub struct Journal {
     on: AtomicBool,
     /// Mirror of the end of the current history; also kept while off.
     offset: AtomicU64,
+    /// The append-only file has exceptions to take.
+    has_exceptions: AtomicBool,
     wakers: Wakers,
     state: Mutex<State>,
 }
@@ -58,6 +62,8 @@ struct State {
     verbatim: bool,
     /// Present while the journal is on.
     log: Option<Log>,
+    /// Present while an append-only file reads the journal.
+    exceptions: Option<Exceptions>,
 }
 
 impl std::fmt::Debug for State {
@@ -126,6 +132,7 @@ impl Journal {
         Self {
             on: AtomicBool::new(false),
             offset: AtomicU64::new(0),
+            has_exceptions: AtomicBool::new(false),
             wakers: Wakers::default(),
             state: Mutex::new(State {
                 ids: ReplIds::new(id),
@@ -133,6 +140,7 @@ impl Journal {
                 last_db: None,
                 verbatim: false,
                 log: None,
+                exceptions: None,
             }),
         }
     }
@@ -166,35 +174,56 @@ impl Journal {
             log,
             last_db,
             backlog_bytes,
+            exceptions,
             ..
         } = &mut *state;
         let Some(log) = log else {
             return self.offset();
         };
-        // Until an append-only file reads the journal, its own records have no reader.
-        let replicated = || {
-            effects
-                .iter()
-                .filter(|(e, _)| e.class != EffectClass::AofOnly)
-        };
-        let framed = replicated().nth(1).is_some();
-        for (n, (effect, bytes)) in replicated().enumerate() {
+        let frame = Frame::of(effects, exceptions.is_some());
+        for (n, (effect, bytes)) in effects.iter().enumerate() {
+            let aof_only = effect.class == EffectClass::AofOnly;
+            if n == 0 && frame == Frame::File {
+                extra(log, exceptions, MULTI);
+            }
             if let Some(db) = effect.db
                 && *last_db != Some(db)
+                && !(aof_only && exceptions.is_none())
             {
-                log.write(&select(db));
-                *last_db = Some(db);
+                if aof_only {
+                    extra(log, exceptions, &select(db));
+                    // The file is in another database than the replicas.
+                    *last_db = None;
+                } else {
+                    log.write(&select(db));
+                    *last_db = Some(db);
+                }
             }
-            if framed && n == 0 {
+            if n == 0 && frame == Frame::All {
                 log.write(MULTI);
             }
-            log.write(bytes);
+            let from = log.writer.written();
+            match effect.class {
+                EffectClass::AofOnly => extra(log, exceptions, bytes),
+                EffectClass::All => log.write(bytes),
+                EffectClass::ReplicaOnly => {
+                    log.write(bytes);
+                    if let Some(exceptions) = exceptions {
+                        exceptions.skip(from..log.writer.written());
+                    }
+                }
+            }
         }
-        if framed {
-            log.write(EXEC);
+        match frame {
+            Frame::All => log.write(EXEC),
+            Frame::File => extra(log, exceptions, EXEC),
+            Frame::None => {}
         }
         let end = log.publish(*backlog_bytes);
         self.offset.store(end, Ordering::Relaxed);
+        if exceptions.as_ref().is_some_and(|e| !e.is_empty()) {
+            self.has_exceptions.store(true, Ordering::Relaxed);
+        }
         drop(state);
         self.wakers.wake_armed();
         end
@@ -244,6 +273,10 @@ impl Journal {
     /// Turns the journal off (nobody reads, `repl-backlog-ttl` is over). All slots must be locked.
     pub fn turn_off(&self, id: ReplId) {
         let mut state = self.state.lock();
+        if state.exceptions.is_some() {
+            // An append-only file still reads it.
+            return;
+        }
         if let Some(log) = state.log.take() {
             log.writer.tail().close(End::Complete);
             state.ids = ReplIds::new(id);
@@ -318,6 +351,34 @@ impl Journal {
         }
     }
 
+    /// An append-only file reads the journal from here on: from now on what it reads otherwise than replicas do is
+    /// noted for it, and the journal stays on. With all slots locked; the journal is on (after a cut).
+    pub fn begin_file(&self) {
+        self.state.lock().exceptions = Some(Exceptions::default());
+        self.has_exceptions.store(false, Ordering::Relaxed);
+    }
+
+    /// No append-only file reads the journal any more.
+    pub fn end_file(&self) {
+        self.state.lock().exceptions = None;
+        self.has_exceptions.store(false, Ordering::Relaxed);
+    }
+
+    /// Hands over what the append-only file has to read otherwise, into `taken`. To be called after the end of what
+    /// is read was determined: then nothing below that end is missing.
+    pub fn take_exceptions(&self, taken: &mut Exceptions) {
+        if self.has_exceptions.swap(false, Ordering::AcqRel)
+            && let Some(noted) = &mut self.state.lock().exceptions
+        {
+            taken.take_from(noted);
+        }
+    }
+
+    /// Whether the append-only file has something to write although the offset has not moved.
+    pub fn has_exceptions(&self) -> bool {
+        self.has_exceptions.load(Ordering::Relaxed)
+    }
+
     /// The database the stream is in, as far as it is known; 0 else. A replica that goes on with
     /// its primary's stream begins there.
     pub fn stream_db(&self) -> u32 {
@@ -378,6 +439,41 @@ impl State {
             old.writer.tail().close(End::Complete);
         }
         self.last_db = None;
+    }
+}
+
+/// Which readers see a unit between MULTI and EXEC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    None,
+    /// All of them.
+    All,
+    /// The append-only file alone: replicas see one effect or none.
+    File,
+}
+
+impl Frame {
+    fn of(effects: &EffectBuf, file: bool) -> Self {
+        let count = |class| effects.iter().filter(|(e, _)| e.class == class).count();
+        let (all, replicas, own) = (
+            count(EffectClass::All),
+            count(EffectClass::ReplicaOnly),
+            count(EffectClass::AofOnly),
+        );
+        if all + replicas > 1 {
+            Self::All
+        } else if file && all + own > 1 {
+            Self::File
+        } else {
+            Self::None
+        }
+    }
+}
+
+/// Notes bytes that only the append-only file reads, at this place; none reads them if there is no file.
+fn extra(log: &Log, exceptions: &mut Option<Exceptions>, bytes: &[u8]) {
+    if let Some(exceptions) = exceptions {
+        exceptions.add(log.writer.written(), bytes);
     }
 }
 

@@ -279,3 +279,66 @@ fn a_reader_follows_concurrent_writers() {
     }
     assert_eq!(next, [UNITS * 2; WRITERS]);
 }
+
+/// What the append-only file holds of the stream from `reader` on.
+fn file_text(journal: &Journal, reader: &mut Reader) -> String {
+    let mut exceptions = Exceptions::default();
+    let mut out = Vec::new();
+    let end = reader.position() + reader.lag();
+    journal.take_exceptions(&mut exceptions);
+    while reader.position() < end {
+        let chunk = reader.chunk().to_vec();
+        exceptions.copy(reader.position(), &chunk, &mut out);
+        reader.advance(chunk.len());
+    }
+    exceptions.copy_added(end, &mut out);
+    only_words(&out)
+}
+
+/// The words of all commands, without RESP's lengths.
+fn only_words(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.split("\r\n").filter(|l| !l.starts_with(['*', '$']));
+    lines.collect::<Vec<_>>().join(" ").trim_end().to_string()
+}
+
+#[test]
+fn the_file_and_the_replicas_read_what_is_theirs() {
+    let journal = Journal::new(ReplId::from_random([1; 20]));
+    let mut replica = journal.cut(ReplId::from_random([2; 20])).reader;
+    journal.begin_file();
+    let mut file = journal.reader_at(replica.position()).expect("a reader");
+    let mut buf = EffectBuf::new();
+    let mut unit = |effects: &[(EffectClass, Option<u32>, &[&[u8]])]| {
+        for (class, db, argv) in effects {
+            buf.push_class(*db, argv, *class);
+        }
+        journal.append(&mut buf);
+    };
+    use EffectClass::{All, AofOnly, ReplicaOnly};
+    unit(&[(All, Some(0), &[b"a"])]);
+    unit(&[(ReplicaOnly, None, &[b"ping"])]);
+    unit(&[(AofOnly, Some(0), &[b"own"])]);
+    unit(&[(All, Some(0), &[b"b"]), (ReplicaOnly, None, &[b"publish"])]);
+    unit(&[(AofOnly, Some(1), &[b"own"]), (All, Some(1), &[b"c"])]);
+    unit(&[(All, Some(1), &[b"d"])]);
+    let mut stream = Vec::new();
+    while !replica.chunk().is_empty() {
+        stream.extend_from_slice(replica.chunk());
+        let n = replica.chunk().len();
+        replica.advance(n);
+    }
+    assert_eq!(
+        only_words(&stream),
+        "SELECT 0 a ping MULTI b publish EXEC SELECT 1 c d"
+    );
+    assert_eq!(
+        file_text(&journal, &mut file),
+        "SELECT 0 a own MULTI b EXEC MULTI SELECT 1 own SELECT 1 c EXEC d"
+    );
+    // What has been read is not read again.
+    assert_eq!(file_text(&journal, &mut file), "");
+    journal.end_file();
+    unit(&[(AofOnly, Some(1), &[b"own"])]);
+    assert_eq!(journal.offset(), file.position());
+}
