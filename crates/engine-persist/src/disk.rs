@@ -9,6 +9,9 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+/// The disk is full: what Linux's errno.h says, and what a write that takes nothing means.
+const ENOSPC: i32 = 28;
+
 /// A file being written. Shared by the thread that writes and the one that syncs.
 pub trait DiskFile: Send + Sync {
     /// Writes at the end of what was written; may write less than all of it.
@@ -60,7 +63,7 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// As fsync(2).
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
-    /// Makes a directory; no error if it is there.
+    /// Makes a directory, and brings its name onto the disk; no error if it is there.
     ///
     /// # Errors
     /// As mkdir(2).
@@ -133,8 +136,9 @@ impl Disk for RealDisk {
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
         match fs::create_dir(path) {
+            Ok(()) => self.sync_dir(path.parent().unwrap_or(Path::new(""))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            done => done,
+            Err(error) => Err(error),
         }
     }
 
@@ -156,7 +160,7 @@ pub fn write_all(file: &dyn DiskFile, bytes: &[u8]) -> Result<(), ShortWrite> {
     while written < bytes.len() {
         match file.write(&bytes[written..]) {
             Ok(0) => {
-                let error = io::ErrorKind::WriteZero.into();
+                let error = io::Error::from_raw_os_error(ENOSPC);
                 return Err(ShortWrite { written, error });
             }
             Ok(n) => written += n,

@@ -1,6 +1,6 @@
 //! A disk that fails where a test tells it to.
 
-use super::{Disk, DiskFile, RealDisk};
+use super::{Disk, DiskFile, ENOSPC, RealDisk};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +31,6 @@ pub enum Fault {
 impl Fault {
     fn error(self) -> io::Error {
         const EIO: i32 = 5;
-        const ENOSPC: i32 = 28;
         io::Error::from_raw_os_error(if self == Fault::Broken { EIO } else { ENOSPC })
     }
 }

@@ -63,6 +63,11 @@ impl Exceptions {
         }
     }
 
+    /// Whether something stands in the file only, up to the stream's byte at `position`.
+    pub fn adds_at(&self, position: u64) -> bool {
+        self.added.front().is_some_and(|(at, _)| *at <= position)
+    }
+
     /// Copies what stands in the file only, up to the stream's byte at `position`.
     pub fn copy_added(&mut self, position: u64, out: &mut Vec<u8>) {
         while let Some((at, bytes)) = self.added.front()

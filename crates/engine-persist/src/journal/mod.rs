@@ -351,11 +351,20 @@ impl Journal {
         }
     }
 
-    /// An append-only file reads the journal from here on: from now on what it reads otherwise than replicas do is
-    /// noted for it, and the journal stays on. With all slots locked; the journal is on (after a cut).
-    pub fn begin_file(&self) {
-        self.state.lock().exceptions = Some(Exceptions::default());
+    /// An append-only file reads the journal from its present end on: what it reads otherwise than replicas do is noted
+    /// for it, and the journal stays on. It is turned on, under the name `fresh_id`, if it was off. With all slots
+    /// locked.
+    pub fn begin_file(&self, fresh_id: ReplId) -> Reader {
+        let mut state = self.state.lock();
+        self.turn_on_locked(&mut state, fresh_id);
+        state.exceptions = Some(Exceptions::default());
         self.has_exceptions.store(false, Ordering::Relaxed);
+        if !state.verbatim {
+            state.last_db = None;
+        }
+        let log = &mut state.log;
+        let log = log.get_or_insert_with(|| Log::new(self.offset()));
+        log.reader_at_end()
     }
 
     /// No append-only file reads the journal any more.

@@ -206,6 +206,12 @@ impl StreamDecoder {
 
     fn take_command(&mut self, first: usize) -> Result<(), StreamError> {
         let input = &self.input;
+        // The parser passes over these two bytes. Where a file's tail was lost they are the first to be wrong.
+        let ends =
+            |&(start, length): &Span| input[(start + length) as usize..].starts_with(b"\r\n");
+        if !self.spans[first..].iter().all(ends) {
+            return Err(StreamError::Sense("a string without its end"));
+        }
         let arg = |n: usize| {
             self.spans
                 .get(first + n)
@@ -348,6 +354,10 @@ mod tests {
                 "{commands:?}"
             );
         }
+        assert!(matches!(
+            decode(b"*1\r\n$1\r\na\0\0", 9),
+            Err(StreamError::Sense(_))
+        ));
         assert!(matches!(
             decode(b"*1\r\n:1\r\n", 8),
             Err(StreamError::Protocol(_))

@@ -306,10 +306,10 @@ fn only_words(bytes: &[u8]) -> String {
 fn the_file_and_the_replicas_read_what_is_theirs() {
     let journal = Journal::new(ReplId::from_random([1; 20]));
     let mut replica = journal.cut(ReplId::from_random([2; 20])).reader;
-    journal.begin_file();
-    let mut file = journal.reader_at(replica.position()).expect("a reader");
+    let mut file = journal.begin_file(ReplId::from_random([3; 20]));
     let mut buf = EffectBuf::new();
-    let mut unit = |effects: &[(EffectClass, Option<u32>, &[&[u8]])]| {
+    type Said<'a> = (EffectClass, Option<u32>, &'a [&'a [u8]]);
+    let mut unit = |effects: &[Said<'_>]| {
         for (class, db, argv) in effects {
             buf.push_class(*db, argv, *class);
         }
