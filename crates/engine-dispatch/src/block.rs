@@ -121,7 +121,7 @@ fn waits_for(group: Group, kind: Kind) -> bool {
     match group {
         Group::List => kind == Kind::List,
         Group::SortedSet => kind == Kind::ZSet,
-        Group::Stream => kind.name() == "stream",
+        Group::Stream => kind == Kind::Stream,
         _ => true,
     }
 }

@@ -11,7 +11,7 @@ use crate::worker::{Worker, WorkerStats, count};
 use engine_keyspace::slot::{WAITED, WAITED_REMOVAL, WAITED_WIDE, WATCHED};
 use engine_keyspace::{Busy, Entry, EntryRef, NewValue, SlotData, SlotId, Unit, Value, slot_of};
 use engine_persist::journal::EffectBuf;
-use engine_types::{Hash, List, Object, Set, StrObj, ZSet};
+use engine_types::{Hash, List, Object, Set, StrObj, Stream, ZSet};
 use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 
@@ -167,6 +167,7 @@ typed! {
     Hash = Hash::new();
     Set = Set::new();
     ZSet = ZSet::new();
+    Stream = Stream::new();
 }
 
 /// What becomes of keys whose time has come.

@@ -324,6 +324,8 @@ impl Server {
             zset_max_listpack_entries: size(params::ZSET_MAX_LISTPACK_ENTRIES),
             zset_max_listpack_value: size(params::ZSET_MAX_LISTPACK_VALUE),
             list_max_listpack_size: self.config.int(params::LIST_MAX_LISTPACK_SIZE) as i32,
+            stream_node_max_bytes: size(params::STREAM_NODE_MAX_BYTES),
+            stream_node_max_entries: size(params::STREAM_NODE_MAX_ENTRIES),
             hash_seed: self.element_seed,
         }
     }

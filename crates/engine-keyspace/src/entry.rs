@@ -450,6 +450,7 @@ impl<'t> EntryRef<'t> {
             2 => Kind::Set,
             3 => Kind::Hash,
             4 => Kind::ZSet,
+            5 => Kind::Stream,
             _ => Kind::Str,
         }
     }

@@ -1,4 +1,4 @@
-//! Purpose: the values a key can hold: strings, lists, sets, hashes, sorted sets; packed bytes while small, shared-node structures when large.
+//! Purpose: the values a key can hold: strings, lists, sets, hashes, sorted sets, streams; packed bytes while small, shared-node structures when large.
 //! Layer: state. No I/O; clock and randomness are given.
 //! Must not know: keys, slots, commands, replies.
 //! Design: docs/design/values.md
@@ -15,6 +15,7 @@ mod object;
 pub mod rng;
 pub mod set;
 mod str_obj;
+pub mod stream;
 mod tree;
 mod trie;
 pub mod zset;
@@ -30,4 +31,5 @@ pub use object::{Kind, Object};
 pub use rng::Rng;
 pub use set::Set;
 pub use str_obj::StrObj;
+pub use stream::{Stream, StreamId};
 pub use zset::{LexBound, ScoreBound, ZSet};

@@ -19,6 +19,10 @@ pub struct Limits {
     pub zset_max_listpack_value: usize,
     /// `list-max-listpack-size`: an entry count, or -1 to -5 for 4 to 64 KB
     pub list_max_listpack_size: i32,
+    /// `stream-node-max-bytes`, 0 for no limit
+    pub stream_node_max_bytes: usize,
+    /// `stream-node-max-entries`, 0 for no limit
+    pub stream_node_max_entries: usize,
     /// Seed of the element hashes of large values; random for each process, so that nobody
     /// can prepare colliding elements.
     pub hash_seed: u64,
@@ -35,6 +39,8 @@ impl Default for Limits {
             zset_max_listpack_entries: 128,
             zset_max_listpack_value: 64,
             list_max_listpack_size: -2,
+            stream_node_max_bytes: 4096,
+            stream_node_max_entries: 100,
             hash_seed: 0x5EED_E1A5_7A9E_0001,
         }
     }

@@ -4,6 +4,7 @@ use crate::hash::Hash;
 use crate::list::List;
 use crate::set::Set;
 use crate::str_obj::StrObj;
+use crate::stream::Stream;
 use crate::zset::ZSet;
 
 /// What `TYPE` tells.
@@ -14,6 +15,7 @@ pub enum Kind {
     Set,
     Hash,
     ZSet,
+    Stream,
 }
 
 impl Kind {
@@ -25,6 +27,7 @@ impl Kind {
             Kind::Set => "set",
             Kind::Hash => "hash",
             Kind::ZSet => "zset",
+            Kind::Stream => "stream",
         }
     }
 }
@@ -38,6 +41,7 @@ pub enum Object {
     Set(Set),
     Hash(Hash),
     ZSet(ZSet),
+    Stream(Stream),
 }
 
 impl Object {
@@ -48,6 +52,7 @@ impl Object {
             Object::Set(_) => Kind::Set,
             Object::Hash(_) => Kind::Hash,
             Object::ZSet(_) => Kind::ZSet,
+            Object::Stream(_) => Kind::Stream,
         }
     }
 
@@ -60,6 +65,7 @@ impl Object {
             Object::Set(set) => set.encoding(),
             Object::Hash(hash) => hash.encoding(),
             Object::ZSet(zset) => zset.encoding(),
+            Object::Stream(_) => "stream",
         }
     }
 
@@ -71,12 +77,14 @@ impl Object {
             Object::Set(set) => set.len(),
             Object::Hash(hash) => hash.len(),
             Object::ZSet(zset) => zset.len(),
+            Object::Stream(stream) => stream.len(),
         }
     }
 
-    /// Whether it is a collection without elements, whose key must go. Strings never are.
+    /// Whether it is a collection without elements, whose key must go. Strings and streams never
+    /// are.
     pub fn is_empty(&self) -> bool {
-        !matches!(self, Object::Str(_)) && self.len() == 0
+        !matches!(self, Object::Str(_) | Object::Stream(_)) && self.len() == 0
     }
 
     /// Bytes allocated, beyond the struct itself; estimated from a sample when large.
@@ -87,6 +95,7 @@ impl Object {
             Object::Set(set) => set.memory_bytes(),
             Object::Hash(hash) => hash.memory_bytes(),
             Object::ZSet(zset) => zset.memory_bytes(),
+            Object::Stream(stream) => stream.memory_bytes(),
         }
     }
 
@@ -99,6 +108,7 @@ impl Object {
             Object::Set(set) => set.free_effort(),
             Object::Hash(hash) => hash.free_effort(),
             Object::ZSet(zset) => zset.free_effort(),
+            Object::Stream(stream) => stream.free_effort(),
         }
     }
 }

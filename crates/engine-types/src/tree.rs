@@ -216,6 +216,11 @@ impl<L: Leaf> Tree<L> {
         }
     }
 
+    /// Nodes that are not leaves. O(their number).
+    pub(crate) fn inner_nodes(&self) -> usize {
+        self.root.inner_nodes()
+    }
+
     /// Bytes of nodes and leaves, estimated from a sample when there are many.
     pub(crate) fn memory_bytes(&self) -> usize {
         const SAMPLES: usize = 16;
@@ -241,6 +246,19 @@ impl<L: Leaf> Node<L> {
         match self {
             Node::Leaf(leaf) => leaf.count(),
             Node::Inner(children) => children.iter().map(|child| child.count).sum(),
+        }
+    }
+
+    fn inner_nodes(&self) -> usize {
+        match self {
+            Node::Leaf(_) => 0,
+            // All leaves are equally far from the root.
+            Node::Inner(children) => match children.first().map(|child| &*child.node) {
+                Some(Node::Inner(_)) => {
+                    1 + children.iter().map(|c| c.node.inner_nodes()).sum::<usize>()
+                }
+                _ => 1,
+            },
         }
     }
 
