@@ -30,7 +30,10 @@ pub(crate) fn register(cx: &mut Cx<'_>, request: BlockRequest, args: &[&[u8]]) {
         thread: cx.client.info.thread,
         session: cx.client.info.id,
         db: cx.db.db,
-        argv: args.iter().map(|a| Box::from(*a)).collect(),
+        argv: match request.argv {
+            Some(argv) => argv,
+            None => args.iter().map(|a| Box::from(*a)).collect(),
+        },
         command: cx.command.id,
         resp3: cx.out.resp3(),
         wide,

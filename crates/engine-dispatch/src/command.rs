@@ -445,8 +445,28 @@ pub fn key_positions(specs: &[KeySpec], args: &[&[u8]], mut each: impl FnMut(usi
     }
 }
 
+/// Index of the first key of XREAD and XREADGROUP: behind STREAMS where that is an option and not what another
+/// option is given, such as a consumer's name.
+fn first_stream(args: &[&[u8]]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let word = *args.get(at)?;
+        let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
+        at += 1;
+        if is("STREAMS") {
+            return Some(at).filter(|at| *at < args.len());
+        }
+        if is("GROUP") {
+            at += 2;
+        } else if is("BLOCK") || is("COUNT") || is("CLAIM") {
+            at += 1;
+        }
+    }
+}
+
 fn begin(begin: Begin, args: &[&[u8]]) -> Option<usize> {
     match begin {
+        Begin::Keyword("STREAMS", _) => first_stream(args),
         Begin::Index(index) => Some(index as usize).filter(|i| *i < args.len()),
         Begin::Keyword(word, from) => {
             let is_it = |i: &usize| args[*i].eq_ignore_ascii_case(word.as_bytes());
@@ -471,6 +491,31 @@ mod tests {
         let mut all = Vec::new();
         key_positions(specs, &args, |at, _| all.push(at));
         all
+    }
+
+    #[test]
+    fn a_consumer_may_be_called_streams() {
+        let streams = KeySpec {
+            flags: KeyFlags::RO,
+            begin: Begin::Keyword("STREAMS", 4),
+            find: Find::Range {
+                last: -1,
+                step: 1,
+                limit: 2,
+            },
+        };
+        for (line, expected) in [
+            ("xreadgroup GROUP g STREAMS STREAMS s t > >", &[5, 6][..]),
+            (
+                "xreadgroup COUNT 1 GROUP streams STREAMS NOACK streams s >",
+                &[8],
+            ),
+            ("xread BLOCK streams streams s $", &[4]),
+            ("xread streams", &[]),
+            ("xread group", &[]),
+        ] {
+            assert_eq!(positions(&[streams], line), expected, "{line}");
+        }
     }
 
     #[test]

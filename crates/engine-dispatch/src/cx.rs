@@ -27,6 +27,8 @@ pub(crate) struct BlockRequest {
     pub timeout_ms: i64,
     pub null: &'static [u8],
     pub wants_removal: bool,
+    /// The words to run again, if not those that came.
+    pub argv: Option<Vec<Box<[u8]>>>,
 }
 
 /// The context of a running command.
@@ -83,8 +85,23 @@ impl Cx<'_> {
             timeout_ms,
             null,
             wants_removal,
+            argv: None,
         });
         Ok(())
+    }
+
+    /// What will be run again for a command that has just chosen to wait, in place of its own words: with what they
+    /// mean now. The keys must stand where they stood.
+    pub fn run_again_as(&mut self, argv: &[&[u8]]) {
+        if let Some(block) = &mut self.block {
+            block.argv = Some(argv.iter().map(|a| Box::from(*a)).collect());
+        }
+    }
+
+    /// Whether the command runs again for one who waited.
+    #[must_use]
+    pub fn runs_again(&self) -> bool {
+        self.again
     }
 
     /// A slot that the command visits was not to be had: the command is run again later, from its start. Only

@@ -126,6 +126,18 @@ pub fn encoding_name(
     }
 }
 
+/// Whether consumers tell when they last got something, besides when they last asked; before 7.2 they did not.
+#[must_use]
+pub fn consumers_tell_activity(server: &Server) -> bool {
+    !is_before_7_2(server)
+}
+
+/// What one who waits for a stream through a group is told when the stream goes, if anything special.
+#[must_use]
+pub fn stream_is_gone(server: &Server) -> Option<&'static str> {
+    is_before_7_2(server).then_some("UNBLOCKED the stream key no longer exists")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

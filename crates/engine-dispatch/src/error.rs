@@ -60,6 +60,12 @@ impl Error {
         Self(text.into())
     }
 
+    /// As [`Self::new`], for constants.
+    #[must_use]
+    pub const fn fixed(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+
     /// Wrong number of arguments for a command (`get`, `config|get`).
     #[must_use]
     pub fn arity(command: &str) -> Self {

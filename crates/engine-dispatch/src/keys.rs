@@ -58,6 +58,21 @@ impl Event {
 pub struct Change {
     dirty: u64,
     event: Option<Event>,
+    reach: Reach,
+}
+
+/// Who besides replicas is told of a change.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Those who watch the key and those who wait for it.
+    #[default]
+    All,
+    /// Nobody is served by it.
+    Watchers,
+    /// Nobody is told that the value has changed, but those who wait look again.
+    Waiters,
+    /// Neither.
+    Nobody,
 }
 
 impl Change {
@@ -67,6 +82,25 @@ impl Change {
             self.dirty += n as u64;
             self.event = Some(event);
         }
+    }
+
+    /// As [`Self::note`], for what gives those who wait for the key nothing.
+    pub fn note_taken(&mut self, n: usize, event: Event) {
+        self.note(n, event);
+        self.reach = Reach::Watchers;
+    }
+
+    /// Something beside the value's contents was changed in `n` places, as consumer groups are: watched keys stay
+    /// unchanged by it, and those who wait for them are not served.
+    pub fn note_beside(&mut self, n: usize, event: Option<Event>) {
+        self.dirty += n as u64;
+        self.event = event;
+        self.reach = Reach::Nobody;
+    }
+
+    /// What was noted beside the contents concerns those who wait for the key all the same.
+    pub fn wakes(&mut self) {
+        self.reach = Reach::Waiters;
     }
 
     /// As [`Self::note`], without an event.
@@ -472,7 +506,7 @@ impl Keys {
             return Ok(None);
         };
         if change.dirty > 0 {
-            self.changed(id, key, change.dirty, change.event);
+            self.changed_within(id, key, &change);
         }
         if emptied {
             self.remove_at(id, hash, key, Some(Event::DEL));
@@ -744,6 +778,24 @@ impl Keys {
         let _ = event;
     }
 
+    /// As [`Self::changed`], telling only those whom the change reaches.
+    #[inline]
+    fn changed_within(&mut self, id: SlotId, key: &[u8], change: &Change) {
+        let hidden = match change.reach {
+            Reach::All => 0,
+            Reach::Watchers => WAITED,
+            Reach::Waiters => WATCHED,
+            Reach::Nobody => WAITED | WATCHED,
+        };
+        self.dirty += change.dirty;
+        let interest = self.unit.data(id).interest & !hidden;
+        if interest != 0 {
+            self.tell(id, key, interest);
+        }
+        // As for events above.
+        let _ = change.event;
+    }
+
     #[cold]
     fn tell(&mut self, id: SlotId, key: &[u8], interest: u8) {
         let Some(extra) = self.unit.data(id).extra() else {
@@ -777,6 +829,12 @@ impl Keys {
     pub fn rewrite(&mut self, argv: &[&[u8]]) {
         self.rewritten = true;
         self.effect_in(self.db, argv);
+    }
+
+    /// Whether effects are collected at all.
+    #[must_use]
+    pub fn is_journalled(&self) -> bool {
+        self.journalled
     }
 
     /// The running command's effect has been taken care of.

@@ -5,7 +5,7 @@
 use super::shared_dialect::is_at_least;
 use engine_dispatch::{Server, StringRef};
 use engine_keyspace::{EntryRef, Value};
-use engine_types::{ItemRef, Object};
+use engine_types::{ItemRef, Object, StreamId};
 use proto_resp::num::{FLOAT_LEN_MAX, INT_LEN_MAX, format_f64};
 use sha1::{Digest as _, Sha1};
 
@@ -55,6 +55,7 @@ pub(super) fn add_value(server: &Server, entry: EntryRef<'_>, digest: &mut Finge
     const SET: u32 = 2;
     const ZSET: u32 = 3;
     const HASH: u32 = 4;
+    const STREAM: u32 = 6;
     let mut begin = |kind: u32| digest.mix(&kind.to_be_bytes());
     match (entry.object(), entry.value()) {
         (None | Some(Object::Str(_)), value) => {
@@ -91,6 +92,17 @@ pub(super) fn add_value(server: &Server, entry: EntryRef<'_>, digest: &mut Finge
                 element.mix_item(field);
                 element.mix_item(value);
                 digest.xor(element.bytes());
+            }
+        }
+        (Some(Object::Stream(stream)), _) => {
+            begin(STREAM);
+            for entry in stream.entries().range(StreamId::MIN, StreamId::MAX) {
+                let StreamId { ms, seq } = entry.id();
+                digest.mix(format!("{ms}.{seq}").as_bytes());
+                for (name, value) in entry.fields() {
+                    digest.mix_item(name);
+                    digest.mix_item(value);
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use super::error::RdbError;
 use super::kind::types;
 use super::legacy::{self, Malformed, ziplist, zipmap};
 use super::read::{Source, parse_f64};
+use super::stream::load_stream;
 use super::value::NODE_PACKED;
 use engine_types::{Hash, Intset, ItemRef, Limits, List, Listpack, Object, Set, ZSet};
 use std::collections::HashSet;
@@ -50,6 +51,9 @@ pub(super) fn load_value<R: Read>(
         types::ZSET_ZIPLIST => {
             let bytes = source.string()?;
             Object::ZSet(pairs_to_zset(ziplist(&bytes), "ziplist", limits)?)
+        }
+        types::STREAM | types::STREAM_2 | types::STREAM_3 => {
+            Object::Stream(load_stream(source, kind)?)
         }
         kind => return Err(RdbError::UnsupportedType { kind }),
     };

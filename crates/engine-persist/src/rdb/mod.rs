@@ -9,6 +9,7 @@ mod load;
 mod lzf;
 mod read;
 mod reader;
+mod stream;
 mod value;
 mod writer;
 

@@ -2,6 +2,7 @@
 
 use super::encode::{RdbOut, put_int_string, put_length, put_string};
 use super::kind::types;
+use super::stream::put_stream;
 use engine_types::{Hash, ItemRef, List, Object, Set, ZSet};
 
 /// A value to be written.
@@ -37,6 +38,7 @@ impl RdbValue<'_> {
                 types::ZSET_LISTPACK
             }
             RdbValue::Object(Object::ZSet(_)) => types::ZSET_2,
+            RdbValue::Object(Object::Stream(_)) => types::STREAM_2,
         }
     }
 }
@@ -51,6 +53,7 @@ pub(super) fn put_value<O: RdbOut + ?Sized>(out: &mut O, value: RdbValue<'_>) {
         RdbValue::Object(Object::Set(set)) => put_set(out, set),
         RdbValue::Object(Object::Hash(hash)) => put_hash(out, hash),
         RdbValue::Object(Object::ZSet(zset)) => put_zset(out, zset),
+        RdbValue::Object(Object::Stream(stream)) => put_stream(out, stream),
     }
 }
 

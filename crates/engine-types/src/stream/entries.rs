@@ -266,7 +266,7 @@ impl Entries {
             start,
             end,
             // Any position within the node will do.
-            next_node: (self.len() > 0).then(|| self.node_of(end)),
+            next_node: (!self.is_empty()).then(|| self.node_of(end)),
             node: None,
         }
     }
