@@ -1,7 +1,8 @@
 //! Whole streams and payloads there and back.
 
 use super::*;
-use engine_types::{Hash, Limits, List, Object, Set, StrObj, ZSet};
+use engine_types::stream::Entry;
+use engine_types::{Hash, Limits, List, Object, Set, StrObj, Stream, StreamId, ZSet};
 use proptest::prelude::*;
 
 /// A value as plain data, to compare by content and to build from.
@@ -12,6 +13,8 @@ enum Plain {
     Set(Vec<Vec<u8>>),
     Hash(Vec<(Vec<u8>, Vec<u8>)>),
     ZSet(Vec<(Vec<u8>, f64)>),
+    /// IDs with names and values in turn.
+    Stream(Vec<(StreamId, Vec<Vec<u8>>)>),
 }
 
 fn build(plain: &Plain, limits: &Limits) -> Object {
@@ -35,6 +38,14 @@ fn build(plain: &Plain, limits: &Limits) -> Object {
                 hash.set(field, value, limits);
             }
             Object::Hash(hash)
+        }
+        Plain::Stream(entries) => {
+            let mut stream = Stream::new();
+            for (id, fields) in entries {
+                let fields: Vec<&[u8]> = fields.iter().map(|field| &field[..]).collect();
+                stream.append(*id, &fields, limits);
+            }
+            Object::Stream(stream)
         }
         Plain::ZSet(pairs) => {
             let mut zset = ZSet::new();
@@ -67,6 +78,14 @@ fn plain_object(object: &Object) -> Plain {
             pairs.sort();
             Plain::Hash(pairs)
         }
+        Object::Stream(stream) => {
+            let entries = stream.entries().range(StreamId::MIN, StreamId::MAX);
+            let fields = |entry: &Entry<'_>| {
+                let parts = entry.fields().flat_map(|(name, value)| [name, value]);
+                parts.map(|part| part.to_vec()).collect()
+            };
+            Plain::Stream(entries.map(|entry| (entry.id(), fields(&entry))).collect())
+        }
         Object::ZSet(zset) => Plain::ZSet(zset.iter().map(|(m, s)| (m.to_vec(), s)).collect()),
     }
 }
@@ -90,6 +109,14 @@ fn any_plain() -> impl Strategy<Value = Plain> {
     ];
     prop_oneof![
         bytes().prop_map(Plain::Str),
+        prop::collection::vec((1..3u64, bytes(), bytes()), 0..300).prop_map(|entries| {
+            let mut id = StreamId::MIN;
+            let entries = entries.into_iter().map(|(gap, name, value)| {
+                id = StreamId::new(id.ms + gap, gap);
+                (id, vec![name, value])
+            });
+            Plain::Stream(entries.collect())
+        }),
         prop::collection::vec(any::<u8>(), 0..20_000).prop_map(Plain::Str),
         prop::collection::vec(bytes(), 1..700).prop_map(Plain::List),
         set.prop_map(|set| Plain::Set(set.into_iter().collect())),
