@@ -1,4 +1,13 @@
 //! Where the versions of the servers we speak for disagree: each reply of that kind is decided here.
+//!
+//! `engine` and `engine-version` say which server that is. A node alone speaks as Redis 7.2.
+
+mod fields;
+
+pub use fields::{
+    FieldTexts, field_expiry_max_ms, field_seconds, field_texts, negative_field_expiry,
+    overdue_field_event,
+};
 
 use crate::acl::selector::Denied;
 use crate::acl::user::User;
@@ -13,6 +22,18 @@ fn version(config: &params::Config) -> (u32, u32) {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
+/// Whether the node speaks like Valkey.
+#[must_use]
+pub fn is_valkey(server: &Server) -> bool {
+    server.config.choice(params::ENGINE) == "valkey"
+}
+
+/// Whether the dialect is at least this version of Redis, or that of Valkey.
+#[must_use]
+pub fn is_at_least(server: &Server, redis: (u32, u32), valkey: (u32, u32)) -> bool {
+    version(&server.config) >= if is_valkey(server) { valkey } else { redis }
+}
+
 /// Whether the node speaks as Redis did before 7.2.
 fn is_before_7_2(server: &Server) -> bool {
     is_before_7_2_by(&server.config)
@@ -24,10 +45,7 @@ fn is_before_7_2_by(config: &params::Config) -> bool {
 
 /// Whether CLIENT LIST tells how many keys a client watches.
 pub(crate) fn lists_watched_keys(server: &Server) -> bool {
-    match server.config.choice(params::ENGINE) {
-        "valkey" => version(&server.config) >= (8, 0),
-        _ => version(&server.config) >= (7, 4),
-    }
+    is_at_least(server, (7, 4), (8, 0))
 }
 
 /// Whether a new user says `sanitize-payload` of itself.
@@ -111,7 +129,7 @@ pub fn refusal(
 }
 
 /// What OBJECT ENCODING calls an encoding. Before 7.2 every list was a quicklist, and a set was an intset or a hash
-/// table.
+/// table. Valkey has no packed form for hashes with fields that expire.
 #[must_use]
 pub fn encoding_name(
     server: &Server,
@@ -122,6 +140,7 @@ pub fn encoding_name(
     match (kind, encoding) {
         (Kind::List, "listpack") if is_before_7_2(server) => "quicklist",
         (Kind::Set, "listpack") if is_before_7_2(server) => "hashtable",
+        (Kind::Hash, "listpackex") if is_valkey(server) => "hashtable",
         _ => encoding,
     }
 }
@@ -144,19 +163,33 @@ mod tests {
     use crate::table::CommandTable;
     use engine_types::Kind;
 
+    fn server(engine: &str, version: &str) -> &'static Server {
+        let config = params::Config::new();
+        let pairs: [(&[u8], &[u8]); 2] = [
+            (b"engine", engine.as_bytes()),
+            (b"engine-version", version.as_bytes()),
+        ];
+        config.set(&pairs, true).expect("an engine and a version");
+        Server::new(CommandTable::new(&[]), config, 1, [1; 28])
+    }
+
     #[test]
-    fn small_lists_and_sets_have_the_names_of_their_time() {
-        let server = |version: &str| {
-            let config = params::Config::new();
-            config
-                .set(&[(b"engine-version", version.as_bytes())], true)
-                .expect("a version");
-            Server::new(CommandTable::new(&[]), config, 1, [1; 28])
-        };
-        let (old, new) = (server("7.0.15"), server("7.2.4"));
+    fn small_values_have_the_names_of_their_time() {
+        let (old, new) = (server("redis", "7.0.15"), server("redis", "7.2.4"));
         assert_eq!(encoding_name(old, Kind::List, "listpack"), "quicklist");
         assert_eq!(encoding_name(old, Kind::Set, "listpack"), "hashtable");
         assert_eq!(encoding_name(old, Kind::Hash, "listpack"), "listpack");
         assert_eq!(encoding_name(new, Kind::List, "listpack"), "listpack");
+        assert_eq!(encoding_name(new, Kind::Hash, "listpackex"), "listpackex");
+        let valkey = server("valkey", "9.1.2");
+        assert_eq!(encoding_name(valkey, Kind::Hash, "listpackex"), "hashtable");
+        assert_eq!(encoding_name(valkey, Kind::List, "listpack"), "listpack");
+    }
+
+    #[test]
+    fn versions_are_compared_by_engine() {
+        assert!(is_at_least(server("redis", "8.0.6"), (7, 4), (9, 0)));
+        assert!(!is_at_least(server("valkey", "8.1.0"), (7, 4), (9, 0)));
+        assert!(is_valkey(server("valkey", "8.1.0")));
     }
 }

@@ -65,9 +65,13 @@ impl Sweep {
         if self.slot == SLOTS {
             self.slot = 0;
             self.db += 1;
-            // Databases without expiring keys are passed over.
+            // Databases without expiring keys and fields are passed over.
             let databases = server.keyspace.databases();
-            while self.db < databases && server.keyspace.db(self.db).expires.get() == 0 {
+            let nothing = |db| {
+                let db = server.keyspace.db(db);
+                db.expires.get() == 0 && db.fields_expire.get() == 0
+            };
+            while self.db < databases && nothing(self.db) {
                 self.db += 1;
             }
             if self.db >= databases {

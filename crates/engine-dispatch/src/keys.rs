@@ -3,6 +3,7 @@
 //! Order of a change: pre-image (in `SlotData`), the change itself, watch flags, ready keys, keyspace event; the
 //! effect follows when the command has ended (`execute.rs`).
 
+mod fields;
 mod whole;
 
 use crate::error::Error;
@@ -58,6 +59,7 @@ impl Event {
 pub struct Change {
     dirty: u64,
     event: Option<Event>,
+    also: Option<Event>,
     reach: Reach,
 }
 
@@ -101,6 +103,11 @@ impl Change {
     /// What was noted beside the contents concerns those who wait for the key all the same.
     pub fn wakes(&mut self) {
         self.reach = Reach::Waiters;
+    }
+
+    /// A second event, told after the first.
+    pub fn tell_also(&mut self, event: Event) {
+        self.also = Some(event);
     }
 
     /// As [`Self::note`], without an event.
@@ -345,13 +352,13 @@ impl Keys {
 
     /// Removes a key if its time has come; whether it did. For keys that a command finds by itself.
     pub(crate) fn purge(&mut self, id: SlotId, hash: u64, key: &[u8]) -> bool {
-        let due = self
-            .unit
-            .data(id)
-            .get(hash, key)
-            .and_then(EntryRef::expire_at);
-        if due.is_none_or(|at| at > self.now_ms) || self.expired != Expired::Remove {
-            return false;
+        let entry = self.unit.data(id).get(hash, key);
+        let (now, due) = (self.now_ms, entry.and_then(EntryRef::expire_at));
+        if due.is_none_or(|at| at > now) || self.expired != Expired::Remove {
+            let field = entry.and_then(EntryRef::field_expiry);
+            return field.is_some_and(|at| at <= now)
+                && self.expired == Expired::Remove
+                && self.purge_due_fields(id, hash, key);
         }
         self.remove_at(id, hash, key, Some(Event::EXPIRED));
         // Nothing but the removal happened so far for the command, which did not ask for it.
@@ -499,15 +506,15 @@ impl Keys {
             .and_then(|mut entry| {
                 entry.view().touch(clock);
                 let object = entry.object_mut()?;
+                let before = fields::earliest(object);
                 let result = f(T::of_mut(object)?, &mut change);
-                Some((result, object.is_empty()))
+                Some((result, object.is_empty(), before, fields::earliest(object)))
             });
-        let Some((result, emptied)) = edited else {
+        let Some((result, emptied, before, after)) = edited else {
             return Ok(None);
         };
-        if change.dirty > 0 {
-            self.changed_within(id, key, &change);
-        }
+        self.note_fields(id, before, after);
+        self.noted(id, key, &change);
         if emptied {
             self.remove_at(id, hash, key, Some(Event::DEL));
             self.dirty -= 1;
@@ -530,9 +537,23 @@ impl Keys {
                 hash,
                 Entry::new(key, NewValue::Object(object), None, self.clock),
             );
-            self.changed(id, key, change.dirty.max(1), change.event);
+            // A key that comes into being concerns everybody, however little of it was noted.
+            change.dirty = change.dirty.max(1);
+            change.reach = Reach::All;
+            self.noted(id, key, &change);
         }
         Some(result)
+    }
+
+    /// Tells what an edit has noted.
+    #[inline]
+    fn noted(&mut self, id: SlotId, key: &[u8], change: &Change) {
+        if change.dirty > 0 {
+            self.changed_within(id, key, change);
+            if change.also.is_some() {
+                self.changed(id, key, 0, change.also);
+            }
+        }
     }
 
     /// Edits a string as growing bytes (APPEND, SETRANGE, SETBIT); an absent one begins empty. What `f` leaves
@@ -647,8 +668,15 @@ impl Keys {
         let cx = self.server.keyspace.context(id.db());
         let db = self.server.keyspace.db(id.db());
         let expires = entry.view().expire_at().is_some();
+        let fields = entry.view().field_expiry().is_some();
         let old = self.unit.data_mut(id).put(hash, entry, cx);
         let expired = old.as_ref().is_some_and(|e| e.view().expire_at().is_some());
+        let had = old
+            .as_ref()
+            .is_some_and(|e| e.view().field_expiry().is_some());
+        if fields != had {
+            db.fields_expire.add(if fields { 1 } else { -1 });
+        }
         match old {
             None => db.keys.add(1),
             Some(old) => self.server.discard(old),
@@ -690,6 +718,9 @@ impl Keys {
         db.keys.add(-1);
         if entry.view().expire_at().is_some() {
             db.expires.add(-1);
+        }
+        if entry.view().field_expiry().is_some() {
+            db.fields_expire.add(-1);
         }
         self.changed(id, key, 1, event);
         Some(entry)

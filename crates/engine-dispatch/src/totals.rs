@@ -62,6 +62,7 @@ totals!(
     hits,
     misses,
     expired,
+    expired_fields,
     evicted,
     input_bytes,
     output_bytes,

@@ -24,6 +24,8 @@ pub struct WorkerStats {
     pub hits: AtomicU64,
     pub misses: AtomicU64,
     pub expired: AtomicU64,
+    /// Fields of hashes that expired.
+    pub expired_fields: AtomicU64,
     pub evicted: AtomicU64,
     pub input_bytes: AtomicU64,
     pub output_bytes: AtomicU64,
@@ -49,6 +51,7 @@ impl WorkerStats {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             expired: AtomicU64::new(0),
+            expired_fields: AtomicU64::new(0),
             evicted: AtomicU64::new(0),
             input_bytes: AtomicU64::new(0),
             output_bytes: AtomicU64::new(0),

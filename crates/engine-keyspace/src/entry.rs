@@ -478,6 +478,29 @@ impl<'t> EntryRef<'t> {
         (at != NO_EXPIRY).then_some(at)
     }
 
+    /// When the first field of a hash expires, milliseconds of Unix time.
+    #[inline]
+    #[must_use]
+    pub fn field_expiry(self) -> Option<i64> {
+        if self.kind() != Kind::Hash {
+            return None;
+        }
+        match self.object()? {
+            Object::Hash(hash) => hash.earliest_field_expiry(),
+            _ => None,
+        }
+    }
+
+    /// When something of the key is next due: the key itself or a field of it.
+    #[inline]
+    #[must_use]
+    pub fn next_due(self) -> Option<i64> {
+        match (self.expire_at(), self.field_expiry()) {
+            (Some(key), Some(field)) => Some(key.min(field)),
+            (key, field) => key.or(field),
+        }
+    }
+
     /// Access clock: seconds (LRU) or Redis's LFU word, 24 bits.
     #[must_use]
     pub fn clock(self) -> u32 {

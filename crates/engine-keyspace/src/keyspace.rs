@@ -90,6 +90,8 @@ pub struct Db {
     pub keys: Counter,
     /// Keys with an expiry.
     pub expires: Counter,
+    /// Hashes with fields that expire.
+    pub fields_expire: Counter,
     /// The database's number at the cut of the running snapshot, whatever SWAPDB has done since.
     identity: AtomicU32,
 }

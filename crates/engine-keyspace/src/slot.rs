@@ -65,7 +65,7 @@ pub struct SlotData {
     large: bool,
     /// Journal offset after the last change.
     pub last_offset: u64,
-    /// No key expires before this time (milliseconds of Unix time); 0 if none expires.
+    /// No key, and no field of a hash, expires before this time (milliseconds of Unix time); 0 if none expires.
     pub earliest_expiry: i64,
     extra: Option<Box<Extra>>,
 }
@@ -168,7 +168,7 @@ impl SlotData {
 
     /// Puts an entry in, in the place of one with the same key; the old one is handed back.
     pub fn put(&mut self, hash: u64, entry: Entry, cx: Context<'_>) -> Option<Entry> {
-        self.note_expiry(entry.view().expire_at());
+        self.note_expiry(entry.view().next_due());
         let (done, now) = (self.done, cx.snapshots.now());
         let (table, depth) = self.segment_mut(hash);
         let tag = tag(hash, depth);
@@ -221,7 +221,7 @@ impl SlotData {
         }
     }
 
-    /// Remembers that a key expires at this time.
+    /// Remembers that a key or a field of one expires at this time.
     pub fn note_expiry(&mut self, at: Option<i64>) {
         if let Some(at) = at
             && (self.earliest_expiry == 0 || at < self.earliest_expiry)
@@ -303,7 +303,7 @@ impl SlotData {
         }
     }
 
-    /// Keys that are due at `now`, among at most `words` table words; whether the slot was seen to its end.
+    /// Keys that are due at `now`, or of which fields are, among at most `words` table words; whether the slot was seen to its end.
     pub fn due(
         &mut self,
         now: i64,
@@ -317,7 +317,7 @@ impl SlotData {
         let mut earliest = 0;
         let mut left = words;
         let mut note = |entry: EntryRef<'_>| {
-            let Some(at) = entry.expire_at() else { return };
+            let Some(at) = entry.next_due() else { return };
             if at <= now {
                 each.push(entry.key().into());
             } else if earliest == 0 || at < earliest {

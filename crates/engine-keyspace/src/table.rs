@@ -197,7 +197,7 @@ impl Table {
             self.rebuild(self.len + 1);
         }
         let mut word = u64::from(tag) << 48;
-        if entry.view().expire_at().is_some() {
+        if entry.view().next_due().is_some() {
             word |= TTL;
         }
         if saved {
@@ -260,7 +260,7 @@ impl Table {
 
     /// Puts another entry, of the same key, in the place of one; gives the old one back.
     pub fn replace(&mut self, index: Index, entry: Entry) -> Entry {
-        let ttl = if entry.view().expire_at().is_some() {
+        let ttl = if entry.view().next_due().is_some() {
             TTL
         } else {
             0
@@ -353,7 +353,7 @@ impl Table {
             .map(|w| Self::borrowed(*w))
     }
 
-    /// Entries with an expiry among `count` words from position `from`; the position after them.
+    /// Entries that expire, or of which fields do, among `count` words from position `from`; the position after them.
     pub fn expiring(&self, from: usize, count: usize, mut each: impl FnMut(EntryRef<'_>)) -> usize {
         let words = self.slice();
         let end = (from + count).min(words.len());
@@ -365,10 +365,10 @@ impl Table {
         if end >= words.len() { 0 } else { end }
     }
 
-    /// Makes the word of `index` say whether its entry has an expiry.
+    /// Makes the word of `index` say whether its entry or a field of it has an expiry.
     pub fn sync_ttl(&mut self, index: Index) {
         let word = &mut self.slice_mut()[index.0 as usize];
-        let ttl = if Self::borrowed(*word).expire_at().is_some() {
+        let ttl = if Self::borrowed(*word).next_due().is_some() {
             TTL
         } else {
             0
@@ -491,7 +491,7 @@ impl std::ops::DerefMut for EntryMut<'_> {
 
 impl Drop for EntryMut<'_> {
     fn drop(&mut self) {
-        let ttl = if self.entry.view().expire_at().is_some() {
+        let ttl = if self.entry.view().next_due().is_some() {
             TTL
         } else {
             0

@@ -7,11 +7,17 @@ use crate::listpack::{self, Listpack, SAFE_LEN_MAX};
 use crate::rng::Rng;
 use crate::trie::{self, Trie};
 use proto_resp::num::INT_LEN_MAX;
+use times::Times;
+pub use times::{FIELD_EXPIRY_MAX_MS, Live, LiveIter};
+
+mod times;
 
 /// See the module's page. A large one clones in O(1).
 #[derive(Clone)]
 pub struct Hash {
     repr: Repr,
+    /// Made when a field first gets an expiry.
+    times: Option<Box<Times>>,
 }
 
 #[derive(Clone)]
@@ -30,6 +36,7 @@ impl Hash {
     pub fn new() -> Hash {
         Hash {
             repr: Repr::Packed(Listpack::new()),
+            times: None,
         }
     }
 
@@ -41,6 +48,7 @@ impl Hash {
         }
         Ok(Hash {
             repr: Repr::Packed(pack),
+            times: None,
         })
     }
 
@@ -64,9 +72,10 @@ impl Hash {
         self.len() == 0
     }
 
-    /// Redis's name: `listpack` or `hashtable`.
+    /// Redis's name: `listpack`, `listpackex` if fields have had expiries, or `hashtable`.
     pub fn encoding(&self) -> &'static str {
         match &self.repr {
+            Repr::Packed(_) if self.times.is_some() => "listpackex",
             Repr::Packed(_) => "listpack",
             Repr::Table(_) => "hashtable",
         }
@@ -88,8 +97,14 @@ impl Hash {
         self.get(field).is_some()
     }
 
-    /// Sets a field; true if it is new. O(1), in a packed hash O(n).
+    /// Sets a field, which then has no expiry; true if it is new. O(1), in a packed hash O(n).
     pub fn set(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
+        self.forget_time(field);
+        self.set_keeping_expiry(field, value, limits)
+    }
+
+    /// As [`Self::set`], but the field's expiry stays.
+    pub fn set_keeping_expiry(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
         if let Repr::Packed(pack) = &self.repr {
             let longest = field.len().max(value.len());
             let bytes = pack.byte_len() + field.len() + value.len();
@@ -129,6 +144,7 @@ impl Hash {
 
     /// Removes a field; whether it was there. O(1), in a packed hash O(n).
     pub fn remove(&mut self, field: &[u8]) -> bool {
+        self.forget_time(field);
         match &mut self.repr {
             Repr::Packed(pack) => {
                 let found = pack.first().and_then(|first| pack.find(first, field, 1));
@@ -187,10 +203,12 @@ impl Hash {
 
     /// Bytes allocated, beyond the struct itself; estimated from a sample when large.
     pub fn memory_bytes(&self) -> usize {
-        match &self.repr {
-            Repr::Packed(pack) => pack.byte_capacity(),
-            Repr::Table(table) => table.memory_bytes(),
-        }
+        let times = self.times.as_ref().map_or(0, |times| times.memory_bytes());
+        times
+            + match &self.repr {
+                Repr::Packed(pack) => pack.byte_capacity(),
+                Repr::Table(table) => table.memory_bytes(),
+            }
     }
 
     /// How much work freeing it is, in elements: 1 when packed, as in Redis.

@@ -21,7 +21,7 @@ mod trie;
 pub mod zset;
 
 pub use elem::ELEMENT_LEN_MAX;
-pub use hash::Hash;
+pub use hash::{FIELD_EXPIRY_MAX_MS, Hash, Live};
 pub use intset::Intset;
 pub use item::{Corrupt, ItemRef};
 pub use limits::Limits;

@@ -18,7 +18,7 @@ pub(crate) struct Time {
 
 /// When the old expiry allows the new one.
 #[derive(Default)]
-struct Conditions {
+pub(crate) struct Conditions {
     nx: bool,
     xx: bool,
     gt: bool,
@@ -26,7 +26,11 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn parse(args: &[&[u8]]) -> Result<Self, Error> {
+    /// Reads NX, XX, GT and LT.
+    ///
+    /// # Errors
+    /// Another word, or some that contradict each other.
+    pub(crate) fn parse(args: &[&[u8]]) -> Result<Self, Error> {
         let mut all = Self::default();
         for word in args {
             let condition = match *word {
@@ -55,7 +59,7 @@ impl Conditions {
     }
 
     /// No expiry counts as one that never comes.
-    fn allow(&self, old: Option<i64>, new: i64) -> bool {
+    pub(crate) fn allow(&self, old: Option<i64>, new: i64) -> bool {
         match old {
             Some(old) => !(self.nx || (self.gt && new <= old) || (self.lt && new >= old)),
             None => !self.xx && !self.gt,

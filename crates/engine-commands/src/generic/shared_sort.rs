@@ -4,7 +4,7 @@ use crate::args::{int, is};
 use engine_dispatch::keys::{Class, Expiry};
 use engine_dispatch::{Cx, Error, Event, Outcome, StringRef};
 use engine_keyspace::{EntryRef, NewValue, Value};
-use engine_types::{Hash, List, Object};
+use engine_types::{List, Object};
 use proto_resp::num::parse_f64;
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -211,7 +211,7 @@ fn look_up(cx: &mut Cx<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8>> {
     cx.db.ensure(&key);
     match field {
         Some(field) => {
-            let hash = cx.db.read::<Hash>(&key).ok()??;
+            let hash = cx.db.hash(&key).ok()??;
             Some(hash.get(field)?.to_vec())
         }
         None => Some(StringRef::to_vec(&cx.db.string(&key).ok()??)),

@@ -21,6 +21,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    cx.db.purge_fields(args[1], args[2..].iter().copied());
     let removed = cx.db.edit::<Hash, _>(args[1], false, |hash, change| {
         let fields = args[2..].iter();
         let removed = fields.filter(|field| hash.remove(field)).count();

@@ -27,6 +27,7 @@ pub(crate) const COMMAND: Command = Command {
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let (field, increment) = (args[2], int(args[3])?);
+    cx.db.purge_fields(args[1], [field]);
     let limits = cx.server.limits();
     let sum = cx.db.edit::<Hash, _>(args[1], true, |hash, change| {
         let old = match hash.get(field) {
@@ -37,7 +38,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         };
         let sum = old.checked_add(increment).ok_or(Error::OVERFLOW)?;
         let mut digits = [0; INT_LEN_MAX];
-        hash.set(field, format_i64(sum, &mut digits), &limits);
+        hash.set_keeping_expiry(field, format_i64(sum, &mut digits), &limits);
         change.note(1, Event::new(Class::Hash, "hincrby"));
         Ok(sum)
     })?;

@@ -1,5 +1,6 @@
 //! HINCRBYFLOAT
 
+use super::shared_expiry::journal_expiry;
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::keys::Class;
 use engine_dispatch::{Acl, Command, Cx, Error, Event, Flags, Group, KeySpec, Outcome};
@@ -30,6 +31,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     if increment.is_infinite() {
         return Err(Error::new("ERR value is NaN or Infinity"));
     }
+    cx.db.purge_fields(key, [field]);
     let limits = cx.server.limits();
     let sum = cx.db.edit::<Hash, _>(key, true, |hash, change| {
         let old = match hash.get(field) {
@@ -41,13 +43,16 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         };
         let sum = old.checked_add(increment).filter(|sum| !sum.is_infinite());
         let sum = sum.ok_or(Error::NAN)?.to_human();
-        hash.set(field, &sum, &limits);
+        hash.set_keeping_expiry(field, &sum, &limits);
         change.note(1, Event::new(Class::Hash, "hincrbyfloat"));
-        Ok(sum)
+        Ok((sum, hash.field_expiry(field)))
     })?;
-    let sum = sum.unwrap_or(Ok(Vec::new()))?;
+    let (sum, expiry) = sum.unwrap_or(Ok((Vec::new(), None)))?;
     // The sum itself, so that nobody who reads the journal adds with another precision.
     cx.db.rewrite(&[b"HSET", key, field, &sum]);
+    if let Some(at) = expiry {
+        journal_expiry(cx, key, at, &[field]);
+    }
     cx.out.bulk(&sum);
     Ok(())
 }

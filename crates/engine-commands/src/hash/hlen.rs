@@ -2,7 +2,6 @@
 
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
-use engine_types::Hash;
 
 pub(crate) const COMMAND: Command = Command {
     name: "hlen",
@@ -20,7 +19,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let len = cx.db.read::<Hash>(args[1])?.map_or(0, Hash::len);
+    let len = cx.db.hash(args[1])?.map_or(0, |hash| hash.len());
     cx.out.int(len as i64);
     Ok(())
 }

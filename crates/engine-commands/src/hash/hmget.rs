@@ -3,7 +3,6 @@
 use crate::items;
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
-use engine_types::Hash;
 
 pub(crate) const COMMAND: Command = Command {
     name: "hmget",
@@ -21,7 +20,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let hash = cx.db.read::<Hash>(args[1])?;
+    let hash = cx.db.hash(args[1])?;
     cx.out.array(args.len() - 2);
     for field in &args[2..] {
         let value = hash.and_then(|hash| hash.get(field));

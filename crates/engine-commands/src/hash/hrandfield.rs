@@ -4,7 +4,7 @@ use crate::args::{is, negatable};
 use crate::{items, sampling};
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, KeySpec, Outcome};
-use engine_types::{Hash, ItemRef};
+use engine_types::ItemRef;
 use proto_resp::Reply;
 
 pub(crate) const COMMAND: Command = Command {
@@ -40,17 +40,14 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 
 fn one(cx: &mut Cx<'_>, key: &[u8]) -> Outcome {
     let mut rng = cx.rng();
-    let pair = cx
-        .db
-        .read::<Hash>(key)?
-        .and_then(|hash| hash.random(&mut rng));
+    let pair = cx.db.hash(key)?.and_then(|hash| hash.random(&mut rng));
     items::bulk_or_null(&mut cx.out, pair.map(|(field, _)| field));
     Ok(())
 }
 
 fn many(cx: &mut Cx<'_>, key: &[u8], count: i64, with_values: bool) -> Outcome {
     let mut rng = cx.rng();
-    let Some(hash) = cx.db.read::<Hash>(key)? else {
+    let Some(hash) = cx.db.hash(key)? else {
         cx.out.array(0);
         return Ok(());
     };

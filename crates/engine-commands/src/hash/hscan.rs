@@ -3,7 +3,6 @@
 use crate::scanning::{self, Of, Options};
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
-use engine_types::Hash;
 
 pub(crate) const COMMAND: Command = Command {
     name: "hscan",
@@ -22,7 +21,7 @@ pub(crate) const COMMAND: Command = Command {
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let cursor = scanning::cursor(args[2])?;
-    let Some(hash) = cx.db.read::<Hash>(args[1])? else {
+    let Some(hash) = cx.db.hash(args[1])? else {
         scanning::reply_nothing(&mut cx.out);
         return Ok(());
     };

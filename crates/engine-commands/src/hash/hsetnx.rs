@@ -21,6 +21,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    cx.db.purge_fields(args[1], [args[2]]);
     let limits = cx.server.limits();
     let set = cx.db.edit::<Hash, _>(args[1], true, |hash, change| {
         let absent = !hash.contains(args[2]);

@@ -2,7 +2,6 @@
 
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
-use engine_types::Hash;
 
 pub(crate) const COMMAND: Command = Command {
     name: "hstrlen",
@@ -20,7 +19,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let hash = cx.db.read::<Hash>(args[1])?;
+    let hash = cx.db.hash(args[1])?;
     let value = hash.and_then(|hash| hash.get(args[2]));
     cx.out.int(value.map_or(0, |value| value.len()) as i64);
     Ok(())

@@ -3,7 +3,6 @@
 use crate::items;
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
-use engine_types::Hash;
 
 pub(crate) const COMMAND: Command = Command {
     name: "hvals",
@@ -21,7 +20,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let Some(hash) = cx.db.read::<Hash>(args[1])? else {
+    let Some(hash) = cx.db.hash(args[1])? else {
         cx.out.array(0);
         return Ok(());
     };

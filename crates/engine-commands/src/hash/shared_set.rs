@@ -15,6 +15,8 @@ pub(crate) fn set_pairs(cx: &mut Cx<'_>, args: &[&[u8]]) -> Result<usize, Error>
     let (pairs, []) = args[2..].as_chunks::<2>() else {
         return Err(Error::arity(cx.command.command.name));
     };
+    cx.db
+        .purge_fields(args[1], pairs.iter().map(|[field, _]| *field));
     let limits = cx.server.limits();
     let created = cx.db.edit::<Hash, _>(args[1], true, |hash, change| {
         change.note(pairs.len(), EVENT);

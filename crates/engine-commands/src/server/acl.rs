@@ -1,12 +1,11 @@
 //! ACL and its subcommands.
 
-use super::shared_dialect::is_at_least;
 use crate::args::{int, is};
 use crate::help::HELP;
 use engine_dispatch::acl::DEFAULT;
 use engine_dispatch::acl::log::Entry;
 use engine_dispatch::acl::selector::{Denied, Selector};
-use engine_dispatch::dialect::refusal;
+use engine_dispatch::dialect::{is_at_least, refusal};
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, Outcome, Server};
 use proto_resp::Reply;
 

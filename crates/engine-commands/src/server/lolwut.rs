@@ -1,7 +1,7 @@
 //! LOLWUT
 
-use super::shared_dialect::is_valkey;
 use crate::args::{int, is};
+use engine_dispatch::dialect::is_valkey;
 use engine_dispatch::{Command, Cx, Error, Flags, Group, Outcome};
 
 pub(crate) const COMMAND: Command = Command {

@@ -2,7 +2,7 @@
 //!
 //! What has an order is *mixed* (hash of the digest so far, changed by what comes), what has none is *xored*.
 
-use super::shared_dialect::is_at_least;
+use engine_dispatch::dialect::is_at_least;
 use engine_dispatch::{Server, StringRef};
 use engine_keyspace::{EntryRef, Value};
 use engine_types::{ItemRef, Object, StreamId};

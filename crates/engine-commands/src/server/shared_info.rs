@@ -1,7 +1,7 @@
 //! The sections of INFO.
 
-use super::shared_dialect::is_valkey;
 use super::shared_memory::{human, write_memory};
+use engine_dispatch::dialect::is_valkey;
 use engine_dispatch::totals::CommandTotals;
 use engine_dispatch::{Cx, Registered};
 use std::fmt::Write as _;
@@ -189,6 +189,7 @@ fn stats(cx: &mut Cx<'_>, out: &mut String) {
         "sync_partial_ok": links.partial_ok,
         "sync_partial_err": links.partial_err,
         "expired_keys": totals.expired,
+        "expired_subkeys": totals.expired_fields,
         "expired_stale_perc": "0.00",
         "expired_time_cap_reached_count": 0,
         "expire_cycle_cpu_milliseconds": 0,

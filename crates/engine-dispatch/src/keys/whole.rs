@@ -23,6 +23,7 @@ impl Keys {
         let counts = keyspace.db(db);
         counts.keys.add(-counts.keys.get());
         counts.expires.add(-counts.expires.get());
+        counts.fields_expire.add(-counts.fields_expire.get());
         self.server.discard_slots(garbage);
         self.dirty += removed;
         removed
@@ -50,7 +51,12 @@ impl Keys {
             self.unit.data_mut(right).put_keys(keys);
         }
         let (a, b) = (keyspace.db(a), keyspace.db(b));
-        for (x, y) in [(&a.keys, &b.keys), (&a.expires, &b.expires)] {
+        let pairs = [
+            (&a.keys, &b.keys),
+            (&a.expires, &b.expires),
+            (&a.fields_expire, &b.fields_expire),
+        ];
+        for (x, y) in pairs {
             let more = y.get() - x.get();
             x.add(more);
             y.add(-more);

@@ -29,6 +29,8 @@ pub mod types {
     pub const STREAM_2: u8 = 19;
     pub const SET_LISTPACK: u8 = 20;
     pub const STREAM_3: u8 = 21;
+    /// A hash with fields that expire, in Valkey's form.
+    pub const HASH_2: u8 = 22;
 }
 
 /// Opcodes: what is not a key.
@@ -53,10 +55,10 @@ pub(super) fn type_name(kind: u8) -> &'static str {
         1 | 10 | 14 | 18 => "list",
         2 | 11 | 20 => "set",
         3 | 5 | 12 | 17 => "sorted set",
-        4 | 9 | 13 | 16 => "hash",
+        4 | 9 | 13 | 16 | 22 => "hash",
         6 | 7 => "module value",
         15 | 19 | 21 => "stream",
-        22..=25 => "hash with field expiry",
+        23..=25 => "hash with field expiry",
         246 => "function of a 7.0 release candidate",
         _ => "unknown",
     }

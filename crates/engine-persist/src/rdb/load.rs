@@ -5,7 +5,7 @@ use super::kind::types;
 use super::legacy::{self, Malformed, ziplist, zipmap};
 use super::read::{Source, parse_f64};
 use super::stream::load_stream;
-use super::value::NODE_PACKED;
+use super::value::{NO_FIELD_EXPIRY, NODE_PACKED};
 use engine_types::{Hash, Intset, ItemRef, Limits, List, Listpack, Object, Set, ZSet};
 use std::collections::HashSet;
 use std::io::Read;
@@ -37,6 +37,7 @@ pub(super) fn load_value<R: Read>(
         }
         types::SET_LISTPACK => Object::Set(packed_set(listpack(source)?, limits)?),
         types::HASH => Object::Hash(hash(source, limits)?),
+        types::HASH_2 => Object::Hash(timed_hash(source, limits)?),
         types::HASH_LISTPACK => Object::Hash(packed_hash(listpack(source)?, limits)?),
         types::HASH_ZIPLIST => {
             let bytes = source.string()?;
@@ -116,6 +117,24 @@ fn hash<R: Read>(source: &mut Source<R>, limits: &Limits) -> Result<Hash, RdbErr
         let field = source.string()?;
         if !hash.set(&field, &source.string()?, limits) {
             return Err(source.corrupt("a hash holds a field twice"));
+        }
+    }
+    Ok(hash)
+}
+
+/// A hash each of whose fields has a time behind its value; a field that is due already is loaded all the same, and
+/// goes as any that comes due.
+fn timed_hash<R: Read>(source: &mut Source<R>, limits: &Limits) -> Result<Hash, RdbError> {
+    let mut hash = Hash::new();
+    for _ in 0..source.length()? {
+        let (field, value) = (source.string()?, source.string()?);
+        if !hash.set(&field, &value, limits) {
+            return Err(source.corrupt("a hash holds a field twice"));
+        }
+        match i64::from_le_bytes(source.array()?) {
+            NO_FIELD_EXPIRY => {}
+            at if at < 0 => return Err(source.corrupt("a field expires before 1970")),
+            at => hash.set_field_expiry(&field, Some(at), limits),
         }
     }
     Ok(hash)

@@ -328,3 +328,41 @@ fn modules_are_refused_by_name() {
     let error = reader.next().expect_err("refused").to_string();
     assert!(error.contains("ReJSON-RL"), "{error}");
 }
+
+#[test]
+fn fields_keep_their_expiry() {
+    for most in [512, 2] {
+        let limits = Limits {
+            hash_max_listpack_entries: most,
+            ..Limits::default()
+        };
+        let mut hash = Hash::new();
+        for field in [&b"a"[..], b"12", b"c"] {
+            hash.set(field, b"value", &limits);
+        }
+        hash.set_field_expiry(b"a", Some(1_700_000_000_123), &limits);
+        hash.set_field_expiry(b"12", Some(5), &limits);
+        let object = Object::Hash(hash);
+        let payload = dump_payload(RdbValue::Object(&object));
+        let loaded = restore_payload(&payload, &limits).expect("what was dumped");
+        assert_eq!(plain(&loaded), plain_object(&object));
+        let Loaded::Object(Object::Hash(loaded)) = loaded else {
+            panic!("not a hash")
+        };
+        assert_eq!(loaded.field_expiry(b"a"), Some(1_700_000_000_123));
+        assert_eq!(loaded.field_expiry(b"12"), Some(5));
+        assert_eq!(loaded.field_expiry(b"c"), None);
+    }
+}
+
+#[test]
+fn a_hash_of_valkey_with_times_is_read() {
+    // Valkey 9.1.2: HSET h a 1 b 2; HPEXPIREAT h 33177117420000 FIELDS 1 a; DUMP h.
+    let payload = b"\x16\x02\x01a\xc0\x01\xe0iL\xa6,\x1e\x00\x00\x01b\xc0\x02\xff\xff\xff\xff\xff\xff\xff\xffP\x00\x93K\xb7u\xa2\x9e\x9e\xbc";
+    let loaded = restore_payload(payload, &Limits::default()).expect("what Valkey dumped");
+    let Loaded::Object(Object::Hash(hash)) = loaded else {
+        panic!("not a hash")
+    };
+    assert_eq!(hash.field_expiry(b"a"), Some(33_177_117_420_000));
+    assert_eq!((hash.field_expiry(b"b"), hash.len()), (None, 2));
+}

@@ -18,6 +18,8 @@ pub enum RdbValue<'a> {
 
 /// A quicklist node that holds a listpack (1 would be a single large element).
 pub(super) const NODE_PACKED: u64 = 2;
+/// The time of a field that does not expire, in a hash in which others do.
+pub(super) const NO_FIELD_EXPIRY: i64 = -1;
 
 impl RdbValue<'_> {
     /// The type byte that stands before the key: of several forms the one that Redis 7.0 loads.
@@ -30,6 +32,7 @@ impl RdbValue<'_> {
             RdbValue::Object(Object::Set(set)) if set.as_intset().is_some() => types::SET_INTSET,
             // A packed set has a form of its own only from 7.2 on.
             RdbValue::Object(Object::Set(_)) => types::SET,
+            RdbValue::Object(Object::Hash(hash)) if has_times(hash) => types::HASH_2,
             RdbValue::Object(Object::Hash(hash)) if hash.as_listpack().is_some() => {
                 types::HASH_LISTPACK
             }
@@ -75,7 +78,27 @@ fn put_set<O: RdbOut + ?Sized>(out: &mut O, set: &Set) {
     }
 }
 
+/// Whether fields expire: then no form of Redis 7.0 holds the value.
+fn has_times(hash: &Hash) -> bool {
+    hash.earliest_field_expiry().is_some()
+}
+
+/// Field, value and expiry in turn.
+fn put_timed_hash<O: RdbOut + ?Sized>(out: &mut O, hash: &Hash) {
+    put_length(out.buf(), hash.len() as u64);
+    for (field, value) in hash.iter() {
+        put_item(out, field);
+        put_item(out, value);
+        let at = hash.field_expiry(&field.to_vec());
+        let at = at.unwrap_or(NO_FIELD_EXPIRY);
+        out.buf().extend_from_slice(&at.to_le_bytes());
+    }
+}
+
 fn put_hash<O: RdbOut + ?Sized>(out: &mut O, hash: &Hash) {
+    if has_times(hash) {
+        return put_timed_hash(out, hash);
+    }
     if let Some(pack) = hash.as_listpack() {
         return put_string(out, pack.as_bytes());
     }

@@ -37,6 +37,8 @@ struct StagedDb {
     slots: Vec<SlotData>,
     keys: i64,
     expiring: i64,
+    /// Hashes with fields that expire.
+    fields_expire: i64,
 }
 
 /// A loaded snapshot that nobody sees yet.
@@ -102,6 +104,7 @@ pub fn load<R: Read>(
                     slots: (0..SLOTS).map(|_| SlotData::default()).collect(),
                     keys: 0,
                     expiring: 0,
+                    fields_expire: 0,
                 });
                 let entry = entry(&key, meta, value, now_s);
                 let context = Context {
@@ -109,6 +112,7 @@ pub fn load<R: Read>(
                     hasher: &keyspace.hasher,
                     db,
                 };
+                target.fields_expire += i64::from(entry.view().field_expiry().is_some());
                 let slot = &mut target.slots[usize::from(slot_of(&key))];
                 if slot
                     .put(keyspace.hasher.hash(&key), entry, context)
@@ -159,9 +163,10 @@ pub fn swap_in(server: &'static Server, staged: Staged, id: ReplId, offset: u64)
     }
     let stream_db = staged.stream_db;
     for (db, staged) in (0..).zip(staged.dbs) {
-        let (mut keys, mut expiring) = (0, 0);
+        let (mut keys, mut expiring, mut fields_expire) = (0, 0, 0);
         if let Some(staged) = staged {
             (keys, expiring) = (staged.keys, staged.expiring);
+            fields_expire = staged.fields_expire;
             for (slot, mut data) in (0..).zip(staged.slots) {
                 if !data.is_empty() {
                     unit.data_mut(SlotId::new(db, slot))
@@ -172,6 +177,8 @@ pub fn swap_in(server: &'static Server, staged: Staged, id: ReplId, offset: u64)
         let database = keyspace.db(db);
         database.keys.add(keys - database.keys.get());
         database.expires.add(expiring - database.expires.get());
+        let fields = &database.fields_expire;
+        fields.add(fields_expire - fields.get());
     }
     server.journal.adopt(id, offset, stream_db);
     unit.release();
