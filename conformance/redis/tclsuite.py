@@ -1,9 +1,12 @@
-"""Drives Redis's Tcl suite in external mode, unit by unit, against fresh servers of any make.
+"""Drives the Tcl suites of Redis and Valkey, unit by unit, against servers of any make.
+
+External mode tests a server that runs; each unit gets a fresh one. In internal mode the suite starts servers by itself,
+as `src/redis-server redis.conf` in its tree: there a wrapper runs the server under test.
 
 The suite itself is not stored: it comes from a source tree, of which a private copy is made and touched in three
-places. One line sources tcl_hook.tcl, which writes an event for each test. What the suite does before each block
-(FUNCTION FLUSH, CONFIG SET) may fail there without ending the whole unit, because a server that lacks one command
-should lose only the tests that need it.
+places. One line sources tcl_hook.tcl, which writes an event for each test. What the suite does before each external
+block (FUNCTION FLUSH, CONFIG SET) may fail there without ending the whole unit, because a server that lacks one
+command should lose only the tests that need it.
 """
 
 import dataclasses
@@ -19,10 +22,12 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
-COPIED = ("runtest", "tests", "utils", "redis.conf", "sentinel.conf")
-TOOLS = ("redis-cli", "redis-benchmark", "redis-check-aof", "redis-check-rdb")
-# A test server of the suite listens on the ports below baseport; two runs at once must not share them.
-BASEPORT_ABOVE = 2000
+COPIED = ("runtest", "tests", "utils", "redis.conf", "valkey.conf", "sentinel.conf")
+TOOLS = ("cli", "benchmark", "check-aof", "check-rdb")
+# A runner listens on the ports below its baseport, and servers it starts take those from there on; ports 10,000 above
+# are their cluster buses.
+BASEPORT_ABOVE = 100
+PORTS_EACH = 900
 
 
 @dataclasses.dataclass
@@ -47,12 +52,16 @@ class UnitRun:
 
 
 class Suite:
-    def __init__(self, tree, work, start, port):
+    """A copy of a suite's tree, for one runner at a time; `server` (a path) makes it internal."""
+
+    def __init__(self, tree, work, port, server=None, arguments=(), tools=None):
         self.work = pathlib.Path(work).resolve()
         self.copy = self.work / "tree"
-        self.start = start
         self.port = port
+        self.tools = tools
         self._lay_out(pathlib.Path(tree))
+        if server:
+            self._lay_wrapper(server, arguments)
 
     def _lay_out(self, tree):
         shutil.rmtree(self.copy, ignore_errors=True)
@@ -63,47 +72,101 @@ class Suite:
                 shutil.copytree(source, self.copy / name, symlinks=True)
             elif source.exists():
                 shutil.copy2(source, self.copy / name)
-        for name in TOOLS:
-            tool = shutil.which(name)
-            if tool:
-                (self.copy / "src" / name).symlink_to(tool)
+        for source in [*(tree / "src").glob("*.json"), *(tree / "src").glob("commands/*.json"), tree / "src/version.h"]:
+            target = self.copy / source.relative_to(tree)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy2(source, target)
+        for make in ("redis", "valkey"):
+            for tool in TOOLS:
+                found = self._tool(make, tool)
+                if found:
+                    (self.copy / "src" / f"{make}-{tool}").symlink_to(found)
+            # Valkey's runner wants a server to be there even when it tests another.
+            (self.copy / "src" / f"{make}-server").symlink_to("/bin/false")
         replace(self.copy / "tests/test_helper.tcl", "\nif {$::client} {\n", f"\nsource {HERE}/tcl_hook.tcl\nif {{$::client}} {{\n")
         server = self.copy / "tests/support/server.tcl"
-        replace(server, "    r flushall\n    r function flush\n", "    r flushall\n    catch {r function flush}\n")
-        replace(server, "        r config set $param $val\n\n", "        catch {r config set $param $val}\n\n")
-        replace(server, "        r config set $param $val\n    }\n", "        catch {r config set $param $val}\n    }\n")
+        text = server.read_text()
+        begin = text.index("proc run_external_server_test")
+        end = text.index("\nproc ", begin)
+        block = re.sub(r"(?m)^( +)(r (?:function flush|script flush|config resetstat|config set .*))$", r"\1catch {\2}", text[begin:end])
+        server.write_text(text[:begin] + block + text[end:])
 
-    def run_unit(self, unit, skip=(), timeout=300):
-        """Runs one unit on a fresh server, leaving out the tests named in `skip`."""
-        events = self.work / "events.tsv"
-        events.unlink(missing_ok=True)
+    def _tool(self, make, tool):
+        """A tool of the suite's own make where there is one, else the other's, which speaks the same."""
+        for name in (f"{make}-{tool}", f"redis-{tool}", f"valkey-{tool}"):
+            found = shutil.which(name, path=self.tools) if self.tools else None
+            if found or (found := shutil.which(name)):
+                return found
+        return None
+
+    def _lay_wrapper(self, server, arguments):
+        """The suite waits for ` PID: …` in the output, where the process must have the number it started."""
+        wrapper = self.copy / "src/wrapper"
+        # The configuration file comes first; what follows on the command line is said after it.
+        wrapper.write_text(
+            "#!/bin/sh\n"
+            'case "$1" in -v|--version) exec %s "$@";; esac\n'
+            'echo "Elastane under test, PID: $$"\n'
+            'case "$1" in ""|-*) exec %s %s "$@";; esac\n'
+            'file=$1; shift; exec %s "$file" %s "$@"\n' % (server, server, shlex.join(arguments), server, shlex.join(arguments))
+        )
+        wrapper.chmod(0o755)
+        for make in ("redis", "valkey"):
+            name = self.copy / "src" / f"{make}-server"
+            name.unlink()
+            name.symlink_to(wrapper)
+
+    def units(self):
+        """The units that a run without a choice plays."""
+        listed = subprocess.run(["tclsh", "tests/test_helper.tcl", "--list-tests"], cwd=self.copy, capture_output=True, text=True)
+        return [word for word in listed.stdout.split() if "/" in word]
+
+    def external(self, unit, start, skip=(), flags=(), timeout=300):
+        """Runs one unit against a fresh server, leaving out the tests named in `skip`."""
+        started = time.monotonic()
+        with Server(start, self.port, self.work) as server:
+            if server.answers():
+                trouble, events = self._run(unit, ["--host", "127.0.0.1", "--port", str(self.port), *flags], skip, timeout)
+                if server.process.poll() is not None:
+                    trouble = f"the server died ({server.process.returncode})"
+            else:
+                trouble, events = "the server did not come up", []
+        return UnitRun(events, time.monotonic() - started, trouble)
+
+    def internal(self, unit, skip=(), flags=(), timeout=900):
+        """Runs one unit, which starts its servers."""
+        started = time.monotonic()
+        trouble, events = self._run(unit, ["--clients", "1", *flags], skip, timeout)
+        return UnitRun(events, time.monotonic() - started, trouble)
+
+    def _run(self, unit, arguments, skip, timeout):
+        log = self.work / "events.tsv"
+        log.unlink(missing_ok=True)
         skipfile = self.work / "skip.txt"
         skipfile.write_text("".join(f"{name}\n" for name in skip))
-        arguments = ["tclsh", "tests/test_helper.tcl", "--durable", "--no-latency", "--host", "127.0.0.1", "--port", str(self.port)]
-        arguments += ["--baseport", str(self.port + BASEPORT_ABOVE), "--portcount", "500"]
-        arguments += ["--skipfile", str(skipfile), "--single", unit]
-        started = time.monotonic()
-        with Server(self.start, self.port, self.work) as server:
-            trouble = None if server.answers() else "the server did not come up"
-            trouble = trouble or self._tclsh(arguments, dict(os.environ, CONF_LOG=str(events)), timeout)
-            if server.process.poll() is not None:
-                trouble = f"the server died ({server.process.returncode})"
-        return UnitRun(read_events(events), time.monotonic() - started, trouble)
-
-    def _tclsh(self, arguments, environment, timeout):
+        command = ["tclsh", "tests/test_helper.tcl", "--durable", "--no-latency", *arguments]
+        command += ["--baseport", str(self.port + BASEPORT_ABOVE), "--portcount", str(PORTS_EACH - BASEPORT_ABOVE)]
+        command += ["--skipfile", str(skipfile), "--single", unit]
         with open(self.work / "stdout.txt", "ab") as out:
             process = subprocess.Popen(
-                arguments, cwd=self.copy, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                cwd=self.copy,
+                env=dict(os.environ, CONF_LOG=str(log)),
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
             try:
                 process.wait(timeout)
-                return None
+                trouble = None
             except subprocess.TimeoutExpired:
-                return f"not done within {timeout} s"
+                trouble = f"not done within {timeout} s"
             finally:
-                # The runner's clients live in its session; none may outlive it.
+                # The runner's clients and servers live in its session; none may outlive it.
                 end_group(process, signal.SIGKILL)
                 process.wait()
+        return trouble, read_events(log)
 
 
 class Server:
@@ -171,6 +234,9 @@ def read_events(file):
             continue
         unit = re.sub(r"^tests/|\.tcl$", "", fields[0])
         commands = sorted(part.rsplit(":", 1)[0] for part in fields[4].split(",") if ":" in part)
-        name = fields[5].split(" in tests/")[0] if fields[1] == "err" else fields[5]
+        name, at, _ = fields[5].partition(" in tests/")
+        if fields[1] != "ok" and not at:
+            # What ended a block outside of a test has no name but its own text.
+            name = f"(after {events[-1].name if events else 'nothing'}) a block broke off"
         events.append(Event(unit, fields[1], int(fields[2] or 0), int(fields[3] or 0), commands, name[:160], fields[5]))
     return events

@@ -1,5 +1,6 @@
 //! `cargo xtask conformance SUITE`: what others wrote to check Redis and Memcached, against our node.
 
+mod redis;
 mod source;
 
 use std::time::Duration;
@@ -9,49 +10,19 @@ use anyhow::{Result, bail};
 use crate::install;
 use crate::process::isolated;
 use crate::test::{Counts, counted};
-use crate::workspace::{Profile, build, root, scratch};
+use crate::workspace::{Profile, build, root};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Suite {
-    /// Redis 7.0's Tcl suite, restricted to tests whose commands exist.
-    Redis(RedisArgs),
+    /// The Tcl suites of Redis and Valkey, restricted to tests whose commands exist.
+    Redis(redis::RedisArgs),
     /// memcached's own tests.
     Memcached,
     /// The test suite of redis-py.
     Clients(ClientArgs),
 }
 
-#[derive(clap::Args, Default)]
-pub(crate) struct RedisArgs {
-    /// Only these units, as `unit/type/string,unit/expire`.
-    #[arg(long)]
-    units: Option<String>,
-    /// Every test whose commands exist, slow ones too.
-    #[arg(long)]
-    full: bool,
-    /// Write what passes now into conformance/redis/expected.txt.
-    #[arg(long)]
-    bless: bool,
-    /// Fail when a test of conformance/redis/expected.txt does not pass.
-    #[arg(long)]
-    expected: bool,
-    /// Test this server instead, as `redis-server --port {port}`.
-    #[arg(long)]
-    start: Option<String>,
-    /// Test a release build.
-    #[arg(long)]
-    release: bool,
-}
-
-impl RedisArgs {
-    pub(crate) fn for_test(full: bool) -> RedisArgs {
-        RedisArgs {
-            expected: true,
-            full,
-            ..RedisArgs::default()
-        }
-    }
-}
+pub(crate) use redis::{RedisArgs, counts as redis_counts};
 
 #[derive(clap::Args)]
 pub(crate) struct ClientArgs {
@@ -62,7 +33,7 @@ pub(crate) struct ClientArgs {
 
 pub(crate) fn run(suite: &Suite) -> Result<()> {
     let counts = match suite {
-        Suite::Redis(args) => redis_counts(args)?,
+        Suite::Redis(args) => redis::counts(args)?,
         Suite::Memcached => {
             bail!("there is no Memcached engine yet (see the status table in README.md)")
         }
@@ -70,39 +41,6 @@ pub(crate) fn run(suite: &Suite) -> Result<()> {
     };
     println!("{} passed, {} failed", counts.passed, counts.failed);
     Ok(())
-}
-
-/// The driver decides which tests count; see its own text.
-pub(crate) fn redis_counts(args: &RedisArgs) -> Result<Counts> {
-    install::programs(&[install::TCL, install::REDIS_CLI])?;
-    let tree = source::redis()?;
-    let start = match &args.start {
-        Some(start) => start.clone(),
-        None => format!(
-            "{} node --port {{port}} --engine-version 7.0.15 --enable-debug-command yes --repl-diskless-sync-delay 0",
-            build("elastane", Profile::dev_if(!args.release))?.display()
-        ),
-    };
-    let mut command = install::venv()?.command("conformance/redis/run.py");
-    command
-        .arg("--tree")
-        .arg(tree)
-        .arg("--work")
-        .arg(scratch("tcl")?)
-        .args(["--start", &start]);
-    let flags = [
-        ("--full", args.full),
-        ("--bless", args.bless),
-        ("--expected", args.expected),
-    ];
-    command.args(flags.iter().filter(|(_, on)| *on).map(|(flag, _)| flag));
-    if let Some(units) = &args.units {
-        command.args(["--units", units]);
-    }
-    counted(
-        &mut isolated(command),
-        Duration::from_secs(if args.full { 60 * 60 } else { 15 * 60 }),
-    )
 }
 
 fn clients(args: &ClientArgs) -> Result<Counts> {

@@ -9,36 +9,49 @@ use anyhow::{Context, Result};
 use crate::install::{self, Venv, apt_get};
 use crate::workspace::{output, scratch};
 
-/// The source tree of Debian's `redis` package.
-pub(crate) fn redis() -> Result<PathBuf> {
-    let folder = scratch("suites")?;
-    let tree = folder.join("redis");
-    if tree.join("tests/test_helper.tcl").exists() {
-        return Ok(tree);
+/// A Debian source package: which, and from which suite of Debian (the machine's own when there is none).
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) suite: Option<&'static str>,
+}
+
+/// The tree of a source package, below `target/suites/FOLDER`; the version that was fetched stands in `VERSION` in it.
+pub(crate) fn debian(folder: &str, package: &Package) -> Result<PathBuf> {
+    let folder = scratch(&format!("suites/{folder}"))?;
+    let tree = folder.join("tree");
+    if !tree.join("tests/test_helper.tcl").exists() {
+        install::programs(&[install::DPKG_SOURCE])?;
+        let lists = own_lists(&folder, package.suite)?;
+        eprintln!("fetching the source package `{}`", package.name);
+        output(apt_get().args(&lists).arg("update"))?;
+        output(apt_get().args(&lists).current_dir(&folder).args([
+            "source",
+            "--download-only",
+            package.name,
+        ]))?;
+        let description = newest(&folder, &format!("{}_", package.name), ".dsc")?;
+        fs::remove_dir_all(&tree).ok();
+        output(
+            Command::new("dpkg-source")
+                .current_dir(&folder)
+                .args(["--no-check", "-x"])
+                .arg(&description)
+                .arg(&tree),
+        )?;
+        let version = description
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
+        fs::write(folder.join("VERSION"), version.unwrap_or_default())?;
     }
-    install::programs(&[install::DPKG_SOURCE])?;
-    let lists = own_lists(&folder)?;
-    eprintln!("fetching the source package `redis`");
-    output(apt_get().args(&lists).arg("update"))?;
-    output(apt_get().args(&lists).current_dir(&folder).args([
-        "source",
-        "--download-only",
-        "redis",
-    ]))?;
-    let description = newest(&folder, "redis_", ".dsc")?;
-    fs::remove_dir_all(&tree).ok();
-    output(
-        Command::new("dpkg-source")
-            .current_dir(&folder)
-            .args(["--no-check", "-x"])
-            .arg(description)
-            .arg(&tree),
-    )?;
+    println!(
+        "suite: {}",
+        fs::read_to_string(folder.join("VERSION")).unwrap_or_default()
+    );
     Ok(tree)
 }
 
 /// Options that make apt use source lists of our own, made from the system's, which stay as they are.
-fn own_lists(folder: &Path) -> Result<Vec<String>> {
+fn own_lists(folder: &Path, suite: Option<&str>) -> Result<Vec<String>> {
     let parts = folder.join("apt/parts");
     fs::create_dir_all(&parts)?;
     fs::create_dir_all(folder.join("apt/lists/partial"))?;
@@ -52,26 +65,18 @@ fn own_lists(folder: &Path) -> Result<Vec<String>> {
             continue;
         };
         let (name, text) = if file.ends_with(".sources") {
-            (
-                "own.sources",
-                text.replace("Types: deb\n", "Types: deb-src\n"),
-            )
+            ("own.sources", source_stanzas(&text, suite))
         } else {
-            (
-                "own.list",
-                text.lines()
-                    .filter_map(|l| l.strip_prefix("deb "))
-                    .map(|l| format!("deb-src {l}\n"))
-                    .collect(),
-            )
+            ("own.list", source_lines(&text, suite))
         };
         found |= text.contains("deb-src");
         fs::write(parts.join(name), text)?;
+        if found && suite.is_some() {
+            break;
+        }
     }
     if !found {
-        anyhow::bail!(
-            "found no Debian package sources in /etc/apt to take the source of redis from"
-        );
+        anyhow::bail!("found no Debian package sources in /etc/apt to take a source package from");
     }
     let option = |name: &str, value: &str| ["-o".to_owned(), format!("{name}={value}")];
     let mut options = Vec::new();
@@ -87,6 +92,42 @@ fn own_lists(folder: &Path) -> Result<Vec<String>> {
     ));
     options.extend(option("APT::Sandbox::User", "root"));
     Ok(options)
+}
+
+/// The stanzas of a `.sources` file for source packages; for another suite only the first, which is Debian's own archive.
+fn source_stanzas(text: &str, suite: Option<&str>) -> String {
+    let text = text.replace("Types: deb\n", "Types: deb-src\n");
+    let Some(suite) = suite else { return text };
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let lines = first.lines().map(|line| {
+        if line.starts_with("Suites:") {
+            format!("Suites: {suite}\n")
+        } else {
+            format!("{line}\n")
+        }
+    });
+    lines.collect()
+}
+
+/// The same for the lines of a `sources.list`: `deb [options] address suite components`.
+fn source_lines(text: &str, suite: Option<&str>) -> String {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("deb "));
+    let Some(suite) = suite else {
+        return lines.map(|line| format!("deb-src {line}\n")).collect();
+    };
+    let Some(line) = lines.next() else {
+        return String::new();
+    };
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let of_suite = words.iter().position(|word| word.contains("://"));
+    let words = words.iter().enumerate().map(|(at, word)| {
+        if Some(at) == of_suite.map(|at| at + 1) {
+            suite
+        } else {
+            word
+        }
+    });
+    format!("deb-src {}\n", words.collect::<Vec<_>>().join(" "))
 }
 
 fn newest(folder: &Path, start: &str, end: &str) -> Result<PathBuf> {
@@ -136,4 +177,27 @@ pub(crate) fn python_sdist(venv: &Venv, pinned: &str) -> Result<PathBuf> {
             .arg("--strip-components=1"),
     )?;
     Ok(tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_suite_is_taken_from_the_first_archive() {
+        let stanzas = "Types: deb\nURIs: http://one\nSuites: a a-updates\n\nTypes: deb\nURIs: http://two\nSuites: b\n";
+        assert_eq!(
+            source_stanzas(stanzas, Some("sid")),
+            "Types: deb-src\nURIs: http://one\nSuites: sid\n"
+        );
+        let lines = "# c\ndeb [trusted=yes] http://one a main\ndeb http://two b main\n";
+        assert_eq!(
+            source_lines(lines, Some("sid")),
+            "deb-src [trusted=yes] http://one sid main\n"
+        );
+        assert_eq!(
+            source_lines(lines, None),
+            "deb-src [trusted=yes] http://one a main\ndeb-src http://two b main\n"
+        );
+    }
 }
