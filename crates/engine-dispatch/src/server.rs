@@ -12,12 +12,14 @@ use crate::table::CommandTable;
 use crate::totals::{Base, Rates};
 use crate::worker::WorkerStats;
 use engine_keyspace::{Entry, Keyspace};
+use engine_persist::aof::Aof;
+use engine_persist::disk::RealDisk;
 use engine_persist::journal::{Journal, ReplId};
 use parking_lot::{Mutex, RwLock};
 use proto_resp::Reply;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Milliseconds of Unix time.
 #[must_use]
@@ -132,6 +134,8 @@ pub struct Server {
     pub table: &'static CommandTable,
     pub config: params::Config,
     pub journal: Journal,
+    /// Where the journal is kept, if `appendonly` says so.
+    pub aof: Aof,
     pub clients: Registry,
     pub inboxes: Vec<Inbox>,
     pub acks: Acks,
@@ -188,6 +192,7 @@ impl Server {
             keyspace: Keyspace::new(databases, u64::from_le_bytes(eight)),
             table,
             journal: Journal::new(ReplId::from_random(twenty)),
+            aof: Aof::new(Arc::new(RealDisk)),
             clients: Registry::default(),
             inboxes: (0..threads).map(|_| Inbox::new()).collect(),
             acks: Acks::default(),

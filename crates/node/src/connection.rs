@@ -55,11 +55,24 @@ pub(crate) struct Connection {
     pub(crate) dirty: bool,
     /// It is in the list of those to be tried again.
     pub(crate) suspended: bool,
+    /// Part of the output that waits for the append-only file, and all behind it.
+    pub(crate) held: Option<Held>,
     /// Close once the output has been sent.
     pub(crate) closing: bool,
     /// What the connection has become by PSYNC: the link to a replica.
     pub(crate) link: Option<Link>,
     _count: EndpointCount,
+}
+
+/// Output that may leave once the append-only file is synced that far (`appendfsync always`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
+    /// Bytes of the output, from its start, that wait for nothing.
+    pub(crate) free: usize,
+    /// Bytes of the output, from its start, that may leave then.
+    pub(crate) bytes: usize,
+    /// Offset in the journal.
+    pub(crate) offset: u64,
 }
 
 /// What became of an attempt to send.
@@ -84,6 +97,7 @@ impl Connection {
             stuck: false,
             dirty: false,
             suspended: false,
+            held: None,
             closing: false,
             link: None,
             _count: accepted.count,
@@ -92,16 +106,18 @@ impl Connection {
 
     /// Bytes not yet sent.
     pub(crate) fn unsent(&self) -> usize {
-        self.session.out.len() - self.sent
+        // A session whose peer is gone drops its output.
+        self.session.out.len().saturating_sub(self.sent)
     }
 
-    /// Sends what there is; returns what became of it and how many bytes went.
-    pub(crate) fn send(&mut self) -> (Sent, usize) {
+    /// Sends the output up to `limit` bytes from its start; returns what became of it and how many bytes went.
+    fn send(&mut self, limit: usize) -> (Sent, usize) {
         let mut went = 0;
-        while self.sent < self.session.out.len() {
+        let limit = limit.min(self.session.out.len());
+        while self.sent < limit {
             match send(
                 &self.fd,
-                &self.session.out[self.sent..],
+                &self.session.out[self.sent..limit],
                 SendFlags::NOSIGNAL,
             ) {
                 Ok(n) => {
@@ -113,6 +129,9 @@ impl Connection {
                 Err(_) => return (Sent::Broken, went),
             }
         }
+        if self.unsent() > 0 {
+            return (Sent::All, went);
+        }
         self.sent = 0;
         self.session.out.clear();
         if self.session.out.capacity() > KEPT_BYTES {
@@ -121,9 +140,9 @@ impl Connection {
         (Sent::All, went)
     }
 
-    /// Sends what the link has for its replica, once the session's last reply is out.
-    pub(crate) fn send_link(&mut self) -> (Sent, usize) {
-        let (sent, mut went) = self.send();
+    /// Sends the output up to `limit` bytes from its start, then what the link has for its replica.
+    pub(crate) fn send_link(&mut self, limit: usize) -> (Sent, usize) {
+        let (sent, mut went) = self.send(limit);
         let Some(link) = self.link.as_mut().filter(|_| sent == Sent::All) else {
             return (sent, went);
         };

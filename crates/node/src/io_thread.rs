@@ -5,7 +5,7 @@
 //! borrowed: a script that runs for too long takes turns of this loop from within itself ([`serve_others`]), so that
 //! the thread's other clients are answered and can end the script.
 
-use crate::connection::{Accepted, Connection, Sent};
+use crate::connection::{Accepted, Connection, Held, Sent};
 use crate::log;
 use crate::memory::ThreadCounts;
 use crate::poll::{Interest, Poll, Ready, Waker};
@@ -101,6 +101,8 @@ struct State {
     free: Vec<usize>,
     by_session: HashMap<u64, usize>,
     dirty: Vec<usize>,
+    /// Places of connections whose output waits for the append-only file.
+    held: Vec<usize>,
     suspended: VecDeque<usize>,
     /// When blocked sessions time out: (time, place, session).
     deadlines: BinaryHeap<Reverse<(i64, usize, u64)>>,
@@ -144,6 +146,7 @@ impl IoThread {
             free: Vec::new(),
             by_session: HashMap::new(),
             dirty: Vec::new(),
+            held: Vec::new(),
             suspended: VecDeque::new(),
             deadlines: BinaryHeap::new(),
             sweep: Sweep::default(),
@@ -194,6 +197,7 @@ impl IoThread {
         self.retry_suspended();
         self.release_overdue();
         let mut state = self.state.borrow_mut();
+        state.send_held();
         state.send_all();
         state.feed_links();
         if !nested {
@@ -387,6 +391,7 @@ impl State {
         if self.sweep_again
             || !self.dirty.is_empty()
             || !self.messages.is_empty()
+            || !self.held_wait()
             || !self.server.inboxes[self.worker.index].is_empty()
             || !self.port.incoming.lock().is_empty()
         {
@@ -471,15 +476,66 @@ impl State {
                 }
             }
         }
-        if connection.unsent() > 0 && !connection.dirty && !connection.stuck {
+        let waits = connection.dirty || connection.stuck || connection.held.is_some();
+        if connection.unsent() > 0 && !waits {
             connection.dirty = true;
             self.dirty.push(at);
         }
         true
     }
 
+    /// How much of a connection's output may be sent: what it answers is in the append-only file, as far as
+    /// `appendfsync` promises that.
+    fn may_send(&mut self, at: usize, connection: &mut Connection) -> usize {
+        let all = connection.session.out.len();
+        let aof = &self.server.aof;
+        let free = match connection.held {
+            Some(held) if aof.holds_back(held.offset) => return held.free,
+            Some(held) => held.bytes,
+            None => 0,
+        };
+        connection.held = None;
+        match aof.before_replies(&self.server.journal) {
+            Some(offset) if free < all && connection.link.is_none() => {
+                connection.held = Some(Held {
+                    free,
+                    bytes: all,
+                    offset,
+                });
+                self.held.push(at);
+                free
+            }
+            _ => all,
+        }
+    }
+
+    /// Sends what waited for the append-only file and need not any longer.
+    fn send_held(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        for at in std::mem::take(&mut self.held) {
+            self.with(at, |this, connection| {
+                let Some(held) = connection.held else { return };
+                if this.server.aof.holds_back(held.offset) {
+                    this.held.push(at);
+                } else if !connection.stuck {
+                    this.send(at, connection);
+                }
+            });
+        }
+    }
+
+    /// Whether nothing that waits for the append-only file can be sent yet.
+    fn held_wait(&self) -> bool {
+        let held = |at: &usize| self.connections.get(*at)?.as_ref()?.held;
+        let mut all = self.held.iter().filter_map(held);
+        all.all(|held| self.server.aof.holds_back(held.offset))
+    }
+
     fn send(&mut self, at: usize, connection: &mut Connection) {
-        let (sent, bytes) = connection.send_link();
+        let limit = self.may_send(at, connection);
+        let (sent, bytes) = connection.send_link(limit);
         count(&self.worker.stats.output_bytes, bytes as u64);
         count(&self.worker.stats.writes, u64::from(bytes > 0));
         connection

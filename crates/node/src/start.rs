@@ -79,6 +79,7 @@ impl Node {
         }
         start_reaper(server)?;
         let ports = make_ports(threads)?;
+        start_syncs(server, &ports)?;
         let roles = Roles::new(server);
         roles.start()?;
         io_thread::start(server, &ports, &roles.replication)
@@ -254,6 +255,31 @@ fn start_reaper(server: &'static Server) -> Result<(), String> {
         })
         .map(drop)
         .map_err(|e| format!("reaper: {e}"))
+}
+
+/// The thread that syncs the append-only file, and what is said of that file.
+fn start_syncs(server: &'static Server, ports: &[Arc<Port>]) -> Result<(), String> {
+    use engine_persist::aof::Event;
+    let ports = ports.to_vec();
+    server.aof.on_event(move |event| match event {
+        Event::Synced => ports.iter().for_each(|port| port.waker.wake()),
+        Event::WriteFailed(error) => {
+            log::warning(&format!("Error writing to the AOF file: {error}"));
+        }
+        Event::WriteRecovered => {
+            log::warning("AOF write error looks solved. The server can write again.");
+        }
+        Event::SyncFailed(error) => log::warning(&format!("Fail to fsync the AOF file: {error}")),
+        Event::Fatal(text) => {
+            log::warning(&format!("{text}. Exiting..."));
+            std::process::exit(1);
+        }
+    });
+    std::thread::Builder::new()
+        .name("aof-sync".into())
+        .spawn(|| server.aof.run_syncs())
+        .map(drop)
+        .map_err(|e| format!("aof-sync: {e}"))
 }
 
 fn make_ports(threads: usize) -> Result<Vec<Arc<Port>>, String> {

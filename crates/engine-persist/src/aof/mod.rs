@@ -227,6 +227,11 @@ impl Aof {
         Some(end)
     }
 
+    /// Whether replies that wait for this offset ([`Self::before_replies`]) must go on waiting.
+    pub fn holds_back(&self, offset: u64) -> bool {
+        self.is_on() && self.policy_is(SyncPolicy::Always) && self.synced() < offset
+    }
+
     /// Writes what the journal holds. Whoever comes second finds it done.
     fn write(&self, journal: &Journal) {
         let mut held = self.writer.lock();
