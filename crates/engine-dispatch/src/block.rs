@@ -237,6 +237,12 @@ pub fn release(
 ) -> bool {
     match client.blocked.take() {
         None => false,
+        Some(Blocked::Work) => {
+            if how != Release::Gone {
+                client.blocked = Some(Blocked::Work);
+            }
+            how == Release::Gone
+        }
         Some(Blocked::Acks {
             ticket,
             deadline_ms,

@@ -66,6 +66,8 @@ pub enum Blocked {
         deadline_ms: Option<i64>,
         null: &'static [u8],
     },
+    /// Waits for work of another thread (SAVE, BGSAVE, SHUTDOWN), which nothing cuts short.
+    Work,
     /// WAIT: waits for replicas' acknowledgements.
     Acks {
         ticket: u64,

@@ -91,6 +91,10 @@ pub fn run(
         // Tried again until the pause is over, as if a lock were not to be had.
         return Ran::Suspended(Busy::Token);
     }
+    if server.keyspace.snapshots.is_full() && !client.is_primary && writes(client, command) {
+        // The snapshot has yet to write what writers handed over.
+        return Ran::Suspended(Busy::Token);
+    }
     if let Some(multi) = &mut client.multi
         && !transaction::runs_at_once(command)
     {
@@ -105,6 +109,13 @@ pub fn run(
         settle_reply(client, before, out);
     }
     ran
+}
+
+/// Whether the command writes, or is an EXEC whose transaction does.
+#[cold]
+fn writes(client: &Client, command: &Registered) -> bool {
+    command.command.flags.contains(Flags::WRITE)
+        || (command.command.plan == Plan::Exec && transaction::writes(client))
 }
 
 /// Whether CLIENT PAUSE holds this command back.
@@ -197,6 +208,12 @@ fn admit(
     acl::admit(server, client, registered, args, now_ms)?;
     let writes =
         flags.contains(Flags::WRITE) || (command.plan == Plan::Exec && transaction::writes(client));
+    if !server.saving.last_ok.load(Ordering::Relaxed)
+        && (writes || command.name == "ping")
+        && let Some(error) = server.disk_error()
+    {
+        return Err(error);
+    }
     if writes {
         may_write(server, client, flags)?;
     }

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod latency;
 pub mod monitor;
 pub mod pause;
+pub mod saving;
 pub mod server;
 pub mod slowlog;
 pub mod table;

@@ -7,6 +7,7 @@ use crate::inbox::{Inbox, Message};
 use crate::latency::Latency;
 use crate::monitor::Monitors;
 use crate::pause::Pause;
+use crate::saving::{Persistence, Saving, Waiting};
 use crate::slowlog::Slowlog;
 use crate::table::CommandTable;
 use crate::totals::{Base, Rates};
@@ -15,6 +16,7 @@ use engine_keyspace::{Entry, Keyspace};
 use engine_persist::aof::Aof;
 use engine_persist::disk::RealDisk;
 use engine_persist::journal::{Journal, ReplId};
+use engine_persist::snapshot::Turn;
 use parking_lot::{Mutex, RwLock};
 use proto_resp::Reply;
 use std::collections::BTreeMap;
@@ -80,14 +82,31 @@ pub struct Usage {
     pub at_start: u64,
 }
 
+/// How the process is to end.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shutdown {
+    /// Save before the end, or do not; `None`: if there are save points.
+    pub save: Option<bool>,
+    /// Wait for no replica.
+    pub now: bool,
+    /// End although saving fails.
+    pub force: bool,
+    /// Who has asked for it.
+    pub waiting: Option<Waiting>,
+}
+
 /// What commands ask of the process they run in.
 pub trait Process: Send + Sync {
     /// Bytes given out by the allocator, as `maxmemory` counts them.
     fn memory_used(&self) -> u64;
     /// A parameter was changed by CONFIG SET: take it into use.
     fn apply(&self, id: params::Id) -> Result<(), String>;
-    /// Ends the process in good order.
-    fn shutdown(&self, save: bool);
+    /// Ends the process in good order. `how.waiting` is answered if that is not possible.
+    fn shutdown(&self, how: Shutdown);
+    /// Takes back a shutdown that has not come to its last steps (SHUTDOWN ABORT); false if there is none.
+    fn abort_shutdown(&self) -> bool {
+        false
+    }
     /// The path of the configuration file, if there is one.
     fn config_file(&self) -> Option<String>;
     /// Writes the parameters into the configuration file (`params::rewrite`), whole or not at all.
@@ -153,6 +172,9 @@ pub struct Server {
     /// Changes since the last save.
     pub dirty: AtomicU64,
     pub last_save_s: AtomicI64,
+    pub saving: Saving,
+    /// Whose turn it is to take a snapshot.
+    pub snapshot_turn: Turn,
     /// Errors answered, by code.
     pub error_counts: Mutex<BTreeMap<String, u64>>,
     /// Most memory that was in use at any sample, bytes.
@@ -168,6 +190,7 @@ pub struct Server {
     stats: RwLock<Vec<&'static WorkerStats>>,
     replication: OnceLock<Box<dyn Replication>>,
     process: OnceLock<Box<dyn Process>>,
+    persistence: OnceLock<Box<dyn Persistence>>,
     reaper: OnceLock<std::sync::mpsc::Sender<Garbage>>,
 }
 
@@ -205,6 +228,8 @@ impl Server {
             started_ms: now_ms(),
             dirty: AtomicU64::new(0),
             last_save_s: AtomicI64::new(now_ms() / 1000),
+            saving: Saving::default(),
+            snapshot_turn: Turn::default(),
             error_counts: Mutex::default(),
             memory_peak: AtomicU64::new(0),
             pause: Pause::default(),
@@ -217,6 +242,7 @@ impl Server {
             stats: RwLock::default(),
             replication: OnceLock::new(),
             process: OnceLock::new(),
+            persistence: OnceLock::new(),
             reaper: OnceLock::new(),
             config,
         }))
@@ -242,6 +268,17 @@ impl Server {
     #[must_use]
     pub fn process(&self) -> Option<&dyn Process> {
         self.process.get().map(Box::as_ref)
+    }
+
+    /// Hands in what saves; once, at start.
+    pub fn set_persistence(&self, persistence: Box<dyn Persistence>) {
+        let _ = self.persistence.set(persistence);
+    }
+
+    /// What saves, if there is something (not in tests without files).
+    #[must_use]
+    pub fn persistence(&self) -> Option<&dyn Persistence> {
+        self.persistence.get().map(Box::as_ref)
     }
 
     /// Bytes of memory in use; 0 where nobody counts.

@@ -7,7 +7,7 @@ use crate::entry::Entry;
 use crate::slot::Keys;
 use parking_lot::RwLock;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Takes the entries that writers hand over before they change them. Called with a slot locked: it must only
 /// queue.
@@ -24,6 +24,11 @@ pub trait PreImages: Send + Sync {
         });
         Some(keys)
     }
+
+    /// Whether so much waits that writers should wait too before they begin.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// Which snapshot runs.
@@ -32,6 +37,7 @@ pub struct Snapshots {
     /// Its number; 0 when none runs. Changed only with all slots locked, or to 0.
     now: AtomicU32,
     last: AtomicU32,
+    full: AtomicBool,
     sink: RwLock<Option<Arc<dyn PreImages>>>,
 }
 
@@ -56,13 +62,29 @@ impl Snapshots {
     pub fn end(&self) {
         self.now.store(0, Ordering::Relaxed);
         *self.sink.write() = None;
+        self.has_room();
     }
 
     /// Hands an entry to the running snapshot; dropped if that has ended meanwhile.
     pub fn keep(&self, db: u32, entry: Entry) {
         if let Some(sink) = self.sink.read().as_ref() {
             sink.keep(db, entry);
+            if sink.is_full() {
+                self.full.store(true, Ordering::Relaxed);
+            }
         }
+    }
+
+    /// Whether writers should wait before they begin: what they handed over has yet to be written.
+    #[inline]
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    /// What writers handed over has been taken.
+    pub fn has_room(&self) {
+        self.full.store(false, Ordering::Relaxed);
     }
 
     /// Hands the keys that were taken out of a slot of database `db` to the running snapshot; what nobody needs

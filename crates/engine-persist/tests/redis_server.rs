@@ -143,6 +143,7 @@ fn rewrite(from: &Path, to: &Path) -> BTreeMap<String, usize> {
         match item {
             Item::Aux { name, value } => writer.aux(&name, &value),
             Item::Function(code) => writer.function(&code),
+            Item::EmptyKey(key) => panic!("redis saves no empty key: {key:?}"),
             Item::SelectDb(db) => writer.select_db(db),
             Item::ResizeDb { keys, expiring } => writer.resize_db(keys, expiring),
             Item::Key { key, meta, value } => {

@@ -106,6 +106,11 @@ impl NodeReplication {
         })
     }
 
+    /// The node.
+    pub fn server(&self) -> &'static Server {
+        self.server
+    }
+
     /// The replicas of this node.
     pub fn peers(&self) -> &Arc<Peers> {
         &self.peers

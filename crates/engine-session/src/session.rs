@@ -75,7 +75,7 @@ impl Session {
             Some(Blocked::Keys { deadline_ms, .. } | Blocked::Acks { deadline_ms, .. }) => {
                 *deadline_ms
             }
-            None => None,
+            Some(Blocked::Work) | None => None,
         }
     }
 

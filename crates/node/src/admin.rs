@@ -8,7 +8,7 @@ use crate::reader_page::ReaderPage;
 use crate::replication::Roles;
 use engine_dispatch::Server;
 use engine_dispatch::client::Endpoint;
-use engine_dispatch::server::Process;
+use engine_dispatch::server::{Process, Shutdown};
 use node_api::{
     Connections, Decoder, EndpointKind, FDS_MAX, FrameKind, Hello, PROTOCOL, Refusal, RefusalCode,
     Reply, Request, Status, encode,
@@ -109,7 +109,13 @@ impl Conversation {
                 let (reply, fds) = admin.answer(request, fds);
                 self.send(&reply, &fds)?;
                 if ends && reply == Reply::Done {
-                    admin.process.shutdown(false);
+                    // The data of a managed node lives in its group, not in files of its own.
+                    admin.process.shutdown(Shutdown {
+                        save: Some(false),
+                        now: true,
+                        force: true,
+                        waiting: None,
+                    });
                 }
             }
             if !self.receive()? {

@@ -13,7 +13,9 @@ mod poll;
 mod process;
 mod reader_page;
 mod replication;
+mod shutdown;
 mod start;
+mod storage;
 mod usage;
 
 pub use start::run;

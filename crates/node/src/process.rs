@@ -2,34 +2,41 @@
 
 use crate::log;
 use crate::memory::MemoryUse;
+use crate::shutdown::{Ending, Ends};
 use engine_dispatch::Server;
-use engine_dispatch::server::{Process, Usage};
+use engine_dispatch::server::{Process, Shutdown, Usage};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// The process, as commands know it.
 pub(crate) struct NodeProcess {
-    server: &'static Server,
+    pub(crate) server: &'static Server,
     memory: MemoryUse,
     config_file: Option<String>,
     admin_socket: String,
     /// Memory in use when the process began to serve, bytes.
     memory_at_start: u64,
-    ending: AtomicBool,
+    pub(crate) ending: Ending,
+    pub(crate) ends: OnceLock<Ends>,
+    exiting: AtomicBool,
+    me: Weak<Self>,
 }
 
 impl NodeProcess {
     pub(crate) fn new(server: &'static Server, config_file: Option<String>) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new_cyclic(|me| Self {
             server,
             memory: MemoryUse::default(),
             config_file,
             admin_socket: server.config.text(params::ADMIN_SOCKET),
             memory_at_start: crate::usage::now().allocator_allocated,
-            ending: AtomicBool::new(false),
+            ending: Ending::default(),
+            ends: OnceLock::new(),
+            exiting: AtomicBool::new(false),
+            me: me.clone(),
         })
     }
 
@@ -55,12 +62,16 @@ impl NodeProcess {
         self.memory.correct(self.counted());
     }
 
-    /// Ends the process in good order; the first call counts.
-    pub(crate) fn end(&self, why: &str) {
-        if self.ending.swap(true, Ordering::SeqCst) {
+    /// Whether the control plane runs this node.
+    pub(crate) fn is_managed(&self) -> bool {
+        !self.admin_socket.is_empty()
+    }
+
+    /// The last step of a shutdown; the first call counts.
+    pub(crate) fn exit(&self) {
+        if self.exiting.swap(true, Ordering::SeqCst) {
             return;
         }
-        log::warning(why);
         if !self.admin_socket.is_empty() {
             // A stale socket would only make the agent wait for an answer.
             let _ = std::fs::remove_file(&self.admin_socket);
@@ -93,8 +104,14 @@ impl Process for NodeProcess {
         Ok(())
     }
 
-    fn shutdown(&self, _save: bool) {
-        self.end("User requested shutdown...");
+    fn shutdown(&self, how: Shutdown) {
+        if let Some(process) = self.me.upgrade() {
+            process.begin_shutdown(how);
+        }
+    }
+
+    fn abort_shutdown(&self) -> bool {
+        self.ending.abort()
     }
 
     fn serve_others(&self) {

@@ -7,9 +7,11 @@ use crate::log;
 use crate::memory::ThreadCounts;
 use crate::process::NodeProcess;
 use crate::replication::Roles;
+use crate::shutdown::Ends;
 use engine_dispatch::client::Endpoint;
-use engine_dispatch::server::Usage;
+use engine_dispatch::server::{Shutdown, Usage};
 use engine_dispatch::{Server, Worker};
+use engine_storage::Saver;
 use params::args::{Invocation, Start};
 use params::{Config, Directive};
 use std::io::{self, Read};
@@ -18,6 +20,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Starts a node as `redis-server` is started: `[file] [--directive value …] [-]`. Returns only if it cannot start,
@@ -61,7 +64,7 @@ impl Node {
             .map_err(|e| format!("Can't open the log file: {e}"))?;
         log::set_level(config.choice(params::LOGLEVEL));
         log::notice(&format!(
-            "Elastane {version} is starting, pid={}",
+            "Elastane {version} is starting, PID: {}",
             std::process::id()
         ));
         let mut random = [0; 28];
@@ -82,6 +85,14 @@ impl Node {
         start_syncs(server, &ports)?;
         let roles = Roles::new(server);
         roles.start()?;
+        let saver = crate::storage::start(server)?;
+        let _ = process.ends.set(Ends {
+            saver: saver.clone(),
+            replication: roles.replication.clone(),
+        });
+        // Until the file is loaded; a managed node gets its data from its group.
+        let loads = !process.is_managed();
+        server.loading.store(loads, Ordering::Relaxed);
         io_thread::start(server, &ports, &roles.replication)
             .map_err(|e| format!("I/O threads: {e}"))?;
         let listeners = Listeners::new(server, ports).map_err(|e| format!("listeners: {e}"))?;
@@ -111,18 +122,28 @@ impl Node {
             version,
         };
         crate::admin::start(admin)?;
-        if let Some((host, port)) = server.config.replica_of() {
-            server
-                .replication()
-                .into_iter()
-                .for_each(|r| r.follow(&host, port));
-        }
-        // The line that supervisors and test suites wait for.
         log::notice("Server initialized");
-        log::notice("Ready to accept connections tcp");
-        look_after(&process, &roles);
+        if loads {
+            crate::storage::load(server)?;
+        } else {
+            be_ready(server);
+        }
+        look_after(&process, &roles, &saver);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The data is there: the node follows whom it is to follow.
+pub(crate) fn be_ready(server: &'static Server) {
+    server.loading.store(false, Ordering::Relaxed);
+    if let Some((host, port)) = server.config.replica_of() {
+        server
+            .replication()
+            .into_iter()
+            .for_each(|r| r.follow(&host, port));
+    }
+    // The line that supervisors and test suites wait for.
+    log::notice("Ready to accept connections tcp");
 }
 
 /// A process shared between the server and the thread that looks after it.
@@ -135,8 +156,11 @@ impl engine_dispatch::server::Process for ProcessHandle {
     fn apply(&self, id: params::Id) -> Result<(), String> {
         self.0.apply(id)
     }
-    fn shutdown(&self, save: bool) {
-        self.0.shutdown(save);
+    fn shutdown(&self, how: Shutdown) {
+        self.0.shutdown(how);
+    }
+    fn abort_shutdown(&self) -> bool {
+        self.0.abort_shutdown()
     }
     fn config_file(&self) -> Option<String> {
         self.0.config_file()
@@ -362,7 +386,7 @@ fn write_pid_file(server: &Server) {
 }
 
 /// Waits for signals, and meanwhile keeps the figures true.
-fn look_after(process: &NodeProcess, roles: &Roles) {
+fn look_after(process: &Arc<NodeProcess>, roles: &Roles, saver: &Saver) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
         log::warning("Signals cannot be received: only kill -9 will end this node");
@@ -373,15 +397,35 @@ fn look_after(process: &NodeProcess, roles: &Roles) {
     for tenths in 1u64.. {
         for signal in signals.pending() {
             match signal {
-                SIGINT => process.end("Received SIGINT scheduling shutdown..."),
-                SIGTERM => process.end("Received SIGTERM scheduling shutdown..."),
+                SIGINT if process.ending.is_under_way() => {
+                    log::warning("You insist... exiting now.");
+                    std::process::exit(1);
+                }
+                SIGINT => signalled(process, "SIGINT", params::SHUTDOWN_ON_SIGINT),
+                SIGTERM => signalled(process, "SIGTERM", params::SHUTDOWN_ON_SIGTERM),
                 _ => {}
             }
         }
         process.correct_memory();
+        saver.tick();
         if tenths.is_multiple_of(10) {
             roles.replication.tick();
         }
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Ends the process as `shutdown-on-sigint` or `shutdown-on-sigterm` says.
+fn signalled(process: &Arc<NodeProcess>, name: &str, how: params::Id) {
+    use params::choices::shutdown;
+    log::warning(&format!("Received {name} scheduling shutdown..."));
+    let how = process.server.config.int(how);
+    let save = how & (shutdown::SAVE | shutdown::NOSAVE) != 0;
+    process.begin_shutdown(Shutdown {
+        save: save.then_some(how & shutdown::SAVE != 0),
+        // The agent that stops a managed node knows what its replicas have.
+        now: how & shutdown::NOW != 0 || process.is_managed(),
+        force: how & shutdown::FORCE != 0,
+        waiting: None,
+    });
 }

@@ -323,6 +323,7 @@ table! {
     // Ours.
     ENGINE "engine": word::<choices::Engine>() => "redis", FIXED, "Whose dialect the node speaks.";
     ENGINE_VERSION "engine-version": STRING => "7.2.4", FIXED, "Version the node gives of itself in INFO and HELLO.";
+    SNAPSHOT_QUEUE_MAX "snapshot-queue-max": memory(0, I64_MAX) => "64mb", ANY, "Bytes that writers may hand over to a running save before they wait for it; 0 means any.";
     ADMIN_SOCKET "admin-socket": STRING => "", FIXED_UNSET, "Path of the Unix socket the control plane's agent connects to.";
     ELASTANE_NODE_ID "elastane-node-id": STRING => "", FIXED_UNSET, "Id of the node in the control plane.";
     ELASTANE_LINK_USER "elastane-link-user": STRING => "", UNSET, "Hidden user that links between managed nodes log in as.";

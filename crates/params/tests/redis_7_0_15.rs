@@ -22,7 +22,7 @@ const HIDDEN: [(&str, &str); 1] = [(
 )];
 
 /// Names we list and the recorded server does not know.
-const ADDED: [(&str, &str); 9] = [
+const ADDED: [(&str, &str); 10] = [
     ("admin-socket", "ours"),
     ("cluster-announce-human-nodename", "new in Redis 7.2"),
     ("elastane-link-user", "ours"),
@@ -32,6 +32,7 @@ const ADDED: [(&str, &str); 9] = [
     ("locale-collate", "new in Redis 7.2"),
     ("set-max-listpack-entries", "new in Redis 7.2"),
     ("set-max-listpack-value", "new in Redis 7.2"),
+    ("snapshot-queue-max", "ours"),
 ];
 
 /// Enough of a glob for `*`, and for names.

@@ -51,12 +51,24 @@ const LIST: &[(&str, Layer, &[&str])] = &[
         &["engine-dispatch", "engine-keyspace", "params", "proto-resp"],
     ),
     (
+        "engine-storage",
+        Mechanisms,
+        &[
+            "engine-dispatch",
+            "engine-keyspace",
+            "engine-persist",
+            "engine-types",
+            "params",
+        ],
+    ),
+    (
         "engine-replication",
         Mechanisms,
         &[
             "engine-dispatch",
             "engine-keyspace",
             "engine-persist",
+            "engine-storage",
             "engine-types",
             "params",
             "proto-resp",
@@ -95,6 +107,7 @@ const LIST: &[(&str, Layer, &[&str])] = &[
             "engine-persist",
             "engine-replication",
             "engine-session",
+            "engine-storage",
             "engine-types",
             "node-api",
             "params",

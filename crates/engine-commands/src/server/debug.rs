@@ -2,9 +2,11 @@
 
 use super::shared_debug_protocol::protocol;
 use super::shared_digest::{Fingerprint, add_value};
+use super::shared_saving::persistence;
 use crate::args::is;
 use crate::help;
 use engine_dispatch::keys::{Class, Expiry};
+use engine_dispatch::saving::Reload;
 use engine_dispatch::{Command, Cx, Error, Event, Flags, Group, Outcome, Plan};
 use engine_keyspace::{EntryRef, NewValue, SLOTS, SlotId};
 use engine_types::{Object, glob};
@@ -84,8 +86,8 @@ const SUBCOMMANDS: &[(&str, usize, usize, &str, &str, Sub)] = &[
         2,
         2,
         "LOADAOF",
-        "Comes with persistence.",
-        no_persistence,
+        "Comes with the append-only file.",
+        no_append_only_file,
     ),
     (
         "LOG",
@@ -131,9 +133,9 @@ const SUBCOMMANDS: &[(&str, usize, usize, &str, &str, Sub)] = &[
         "RELOAD",
         2,
         usize::MAX,
-        "RELOAD [option ...]",
-        "Comes with persistence.",
-        no_persistence,
+        "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+        "Saves the data set and loads it again, holding up the whole keyspace and this thread.",
+        reload,
     ),
     (
         "REPLYBUFFER",
@@ -200,11 +202,45 @@ fn unknown(args: &[&[u8]]) -> Error {
     ))
 }
 
-fn no_persistence(_: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let sub = String::from_utf8_lossy(args[1]).to_uppercase();
-    Err(Error::new(format!(
-        "ERR DEBUG {sub} is not carried out by this version of Elastane: persistence comes later"
-    )))
+fn no_append_only_file(_: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
+    Err(Error::new(
+        "ERR DEBUG LOADAOF is not carried out by this version of Elastane: it has no append-only file",
+    ))
+}
+
+fn reload(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    let mut how = Reload {
+        save: true,
+        flush: true,
+        merge: false,
+    };
+    for word in &args[2..] {
+        match *word {
+            word if is(word, "MERGE") => how.merge = true,
+            word if is(word, "NOFLUSH") => how.flush = false,
+            word if is(word, "NOSAVE") => how.save = false,
+            _ => {
+                return Err(Error::new(
+                    "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+                ));
+            }
+        }
+    }
+    let persistence = persistence(cx)?;
+    cx.db.unit.lock_all();
+    if let Err(error) = persistence.reload(&mut cx.db.unit, how) {
+        if let Some(process) = cx.server.process() {
+            process.log(&format!("DEBUG RELOAD: {error}"));
+        }
+        return Err(Error::new(
+            "ERR Error trying to load the RDB dump, check server logs",
+        ));
+    }
+    if let Some(process) = cx.server.process() {
+        process.log("DB reloaded by DEBUG RELOAD");
+    }
+    cx.out.ok();
+    Ok(())
 }
 
 fn ignored(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
@@ -422,8 +458,10 @@ mod tests {
              < +OK
              > DEBUG QUICKLIST-PACKED-THRESHOLD x
              < -ERR argument must be a memory value bigger than 1 and smaller than 4gb
-             > DEBUG RELOAD
-             < -ERR DEBUG RELOAD is not carried out by this version of Elastane: persistence comes later
+             > DEBUG RELOAD nonsense
+             < -ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.
+             > DEBUG LOADAOF
+             < -ERR DEBUG LOADAOF is not carried out by this version of Elastane: it has no append-only file
              > DEBUG OBJECT nokey
              < -ERR no such key
              > DEBUG LISTPACK nokey
@@ -464,6 +502,25 @@ mod tests {
              > DEBUG POPULATE -1
              < -ERR value is out of range, must be positive",
         );
+    }
+
+    #[test]
+    fn reload_options() {
+        use crate::server::shared_saving::tests::{Fake, stage_with};
+        let (mut stage, fake) = stage_with(Fake::default());
+        let put = stage
+            .server
+            .config
+            .put(params::ENABLE_DEBUG_COMMAND, &[b"yes"]);
+        put.expect("a word of the parameter");
+        stage.play("> DEBUG RELOAD\n< +OK\n");
+        let how = fake.reload().expect("asked");
+        assert_eq!((how.save, how.flush, how.merge), (true, true, false));
+        stage.play("> DEBUG RELOAD nosave NOFLUSH MERGE\n< +OK\n");
+        let how = fake.reload().expect("asked");
+        assert_eq!((how.save, how.flush, how.merge), (false, false, true));
+        fake.set_running(true);
+        stage.play("> DEBUG RELOAD\n< -ERR Error trying to load the RDB dump, check server logs");
     }
 
     /// The figures are those of a real server.

@@ -20,7 +20,22 @@ pub(crate) const COMMAND: Command = Command {
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let databases = 0..cx.server.keyspace.databases();
-    flush(cx, args, databases)
+    let persistence = cx.server.persistence().filter(|_| !cx.client.is_primary);
+    if let Some(persistence) = persistence {
+        // What it writes would be gone anyway.
+        persistence.flushing();
+    }
+    flush(cx, args, databases)?;
+    if let Some(persistence) = persistence {
+        // A file that still has the keys must not bring them back: the client is answered when it is replaced.
+        let waiting = (!cx.may_not_block()).then(|| cx.wait_for_work());
+        if persistence.flushed(waiting) {
+            return Ok(());
+        }
+        cx.client.blocked = None;
+    }
+    cx.out.ok();
+    Ok(())
 }
 
 #[cfg(test)]
@@ -92,6 +107,16 @@ mod tests {
              > EXEC
              < *-1",
         );
+    }
+
+    #[test]
+    fn the_client_waits_for_an_empty_file() {
+        use crate::server::shared_saving::tests::{Fake, stage_with};
+        let (mut stage, fake) = stage_with(Fake::default());
+        stage.play("> SET k v\n< +OK\n> FLUSHALL\n<");
+        fake.answer_all(stage.server, b"+OK\r\n");
+        stage.play("> DBSIZE\n< +OK\n< :0");
+        assert_eq!(fake.asked(), ["flushing", "flushed"]);
     }
 
     #[test]

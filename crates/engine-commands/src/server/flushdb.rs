@@ -20,7 +20,9 @@ pub(crate) const COMMAND: Command = Command {
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let databases = cx.db.db..cx.db.db + 1;
-    flush(cx, args, databases)
+    flush(cx, args, databases)?;
+    cx.out.ok();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::args::is;
 use engine_dispatch::{Cx, Error, Outcome};
 use std::ops::Range;
 
-/// Empties databases.
+/// Empties databases; the reply is left to the caller.
 ///
 /// # Errors
 /// Something else than ASYNC or SYNC follows the name.
@@ -19,6 +19,5 @@ pub(crate) fn flush(cx: &mut Cx<'_>, args: &[&[u8]], databases: Range<u32>) -> O
     }
     // Also if there was no key here: a replica may be of another opinion.
     cx.db.rewrite(args);
-    cx.out.ok();
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::shared_memory::{human, write_memory};
 use engine_dispatch::dialect::is_valkey;
 use engine_dispatch::totals::CommandTotals;
 use engine_dispatch::{Cx, Registered};
+use engine_persist::snapshot::Taker;
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -131,25 +132,42 @@ fn clients(cx: &mut Cx<'_>, out: &mut String) {
 
 fn persistence(cx: &mut Cx<'_>, out: &mut String) {
     let server = cx.server;
+    let saving = &server.saving;
+    let now_s = cx.now_ms() / 1000;
+    let started_s = saving.started_s.load(Relaxed);
+    let running = matches!(
+        server.snapshot_turn.taker(),
+        Some(Taker::BackgroundSave | Taker::FullSync)
+    );
+    let (done, total) = (
+        saving.keys_done.load(Relaxed),
+        saving.keys_total.load(Relaxed),
+    );
+    let percent = if total == 0 {
+        0.0
+    } else {
+        done as f64 * 100.0 / total as f64
+    };
+    let loading = server.loading.load(Relaxed);
     fields!(out,
-        "loading": u8::from(server.loading.load(Relaxed)),
+        "loading": u8::from(loading),
         "async_loading": 0,
-        "current_cow_peak": 0,
-        "current_cow_size": 0,
+        "current_cow_peak": saving.copied_now.load(Relaxed),
+        "current_cow_size": saving.copied_now.load(Relaxed),
         "current_cow_size_age": 0,
-        "current_fork_perc": "0.00",
-        "current_save_keys_processed": 0,
-        "current_save_keys_total": 0,
+        "current_fork_perc": format!("{percent:.2}"),
+        "current_save_keys_processed": done,
+        "current_save_keys_total": total,
         "rdb_changes_since_last_save": server.dirty.load(Relaxed),
-        "rdb_bgsave_in_progress": 0,
+        "rdb_bgsave_in_progress": u8::from(running),
         "rdb_last_save_time": server.last_save_s.load(Relaxed),
-        "rdb_last_bgsave_status": "ok",
-        "rdb_last_bgsave_time_sec": -1,
-        "rdb_current_bgsave_time_sec": -1,
-        "rdb_saves": 0,
-        "rdb_last_cow_size": 0,
-        "rdb_last_load_keys_expired": 0,
-        "rdb_last_load_keys_loaded": 0,
+        "rdb_last_bgsave_status": if saving.last_ok.load(Relaxed) { "ok" } else { "err" },
+        "rdb_last_bgsave_time_sec": saving.last_seconds.load(Relaxed),
+        "rdb_current_bgsave_time_sec": if started_s == 0 { -1 } else { (now_s - started_s).max(0) },
+        "rdb_saves": saving.saves.load(Relaxed),
+        "rdb_last_cow_size": saving.copied_last.load(Relaxed),
+        "rdb_last_load_keys_expired": saving.load_expired.load(Relaxed),
+        "rdb_last_load_keys_loaded": saving.loaded.load(Relaxed),
         "aof_enabled": 0,
         "aof_rewrite_in_progress": 0,
         "aof_rewrite_scheduled": 0,
@@ -162,6 +180,38 @@ fn persistence(cx: &mut Cx<'_>, out: &mut String) {
         "aof_last_cow_size": 0,
         "module_fork_in_progress": 0,
         "module_fork_last_cow_size": 0,
+    );
+    if loading {
+        loading_fields(cx, out);
+    }
+}
+
+/// What INFO adds while a file is being loaded.
+fn loading_fields(cx: &Cx<'_>, out: &mut String) {
+    let saving = &cx.server.saving;
+    let start_s = saving.load_started_s.load(Relaxed);
+    let (total, done) = (
+        saving.load_total.load(Relaxed),
+        saving.load_done.load(Relaxed),
+    );
+    let percent = if total == 0 {
+        0.0
+    } else {
+        done as f64 * 100.0 / total as f64
+    };
+    let elapsed_s = (cx.now_ms() / 1000 - start_s).max(0) as u64;
+    let eta_s = if done == 0 || elapsed_s == 0 {
+        1
+    } else {
+        elapsed_s.saturating_mul(total.saturating_sub(done)) / done
+    };
+    fields!(out,
+        "loading_start_time": start_s,
+        "loading_total_bytes": total,
+        "loading_rdb_used_mem": 0,
+        "loading_loaded_bytes": done,
+        "loading_loaded_perc": format!("{percent:.2}"),
+        "loading_eta_seconds": eta_s,
     );
 }
 

@@ -30,6 +30,8 @@ pub enum Item {
         /// Those with an expiry.
         expiring: u64,
     },
+    /// A key whose collection is empty: it is left out, as Redis does.
+    EmptyKey(Vec<u8>),
     /// A key.
     Key {
         /// Its name.
@@ -149,8 +151,7 @@ impl<R: Read> RdbReader<R> {
                     let key = self.source.string()?;
                     let Some(value) = load_value(&mut self.source, kind, &self.limits)? else {
                         self.empty_keys += 1;
-                        meta = KeyMeta::default();
-                        continue;
+                        return Ok(Some(Item::EmptyKey(key)));
                     };
                     Item::Key { key, meta, value }
                 }

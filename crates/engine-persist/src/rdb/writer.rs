@@ -27,6 +27,7 @@ pub struct RdbWriter<W: Write> {
     buffer: Vec<u8>,
     crc: u64,
     compress: bool,
+    checksum: bool,
     failed: Option<io::Error>,
 }
 
@@ -54,6 +55,7 @@ impl<W: Write> RdbWriter<W> {
             buffer: Vec::with_capacity(FLUSH_BYTES + 4096),
             crc: 0,
             compress: true,
+            checksum: true,
             failed: None,
         };
         let header = format!("REDIS{VERSION_WRITTEN:04}");
@@ -64,6 +66,11 @@ impl<W: Write> RdbWriter<W> {
     /// Sets `rdbcompression`.
     pub fn set_compress(&mut self, compress: bool) {
         self.compress = compress;
+    }
+
+    /// Sets `rdbchecksum`: without it a zero stands in the checksum's place.
+    pub fn set_checksum(&mut self, checksum: bool) {
+        self.checksum = checksum;
     }
 
     /// A named fact about the stream: `redis-ver`, `ctime`, `repl-id` …
@@ -107,7 +114,8 @@ impl<W: Write> RdbWriter<W> {
     pub fn finish(mut self) -> io::Result<W> {
         self.buffer.push(opcodes::EOF);
         self.pass_on();
-        let crc = self.crc.to_le_bytes();
+        let crc = if self.checksum { self.crc } else { 0 };
+        let crc = crc.to_le_bytes();
         self.buffer.extend_from_slice(&crc);
         self.pass_on();
         match self.failed {
@@ -122,7 +130,9 @@ impl<W: Write> RdbWriter<W> {
     }
 
     fn pass_on(&mut self) {
-        self.crc = crc64(self.crc, &self.buffer);
+        if self.checksum {
+            self.crc = crc64(self.crc, &self.buffer);
+        }
         if self.failed.is_none()
             && let Err(error) = self.sink.write_all(&self.buffer)
         {

@@ -6,11 +6,13 @@
 
 mod cut;
 mod queue;
+mod turn;
 mod walk;
 
-pub use cut::{Cut, DbSizes, cut};
+pub use cut::{Cut, DbSizes, Place, cut, cut_for_file};
 pub use queue::PreImageQueue;
-pub use walk::{Ended, Pace, StreamFacts, walk};
+pub use turn::{Taker, Turn, TurnGuard};
+pub use walk::{Access, Ended, KeyPause, Pace, StreamFacts, walk, write_held};
 
 #[cfg(test)]
 mod tests;

@@ -3,16 +3,25 @@
 use engine_keyspace::Entry;
 use engine_keyspace::slot::Keys;
 use engine_keyspace::snapshot::PreImages;
+use engine_types::Object;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// A queue that any thread fills under its slot locks and the snapshot's thread empties before it
 /// walks on, so that clones of large values live for moments only.
-#[derive(Default)]
 pub struct PreImageQueue {
     entries: Mutex<VecDeque<Kept>>,
     bytes: AtomicUsize,
+    bytes_max: usize,
+    /// Bytes that ever came, which is what the snapshot cost in memory at most.
+    total: AtomicU64,
+}
+
+impl Default for PreImageQueue {
+    fn default() -> Self {
+        Self::bounded(usize::MAX)
+    }
 }
 
 /// What writers handed over, with the number of its database at the cut.
@@ -29,6 +38,10 @@ pub(super) enum Kept {
 /// the queue must not look empty.
 const SLOT_WEIGHT: usize = 64;
 
+/// What a collection counts for at most: its clone shares the nodes that are not changed meanwhile, and is written
+/// before anything else, so that it holds back a small part of the whole.
+const SHARED_WEIGHT: usize = 64 * 1024;
+
 impl Kept {
     fn weight(&self) -> usize {
         match self {
@@ -39,18 +52,35 @@ impl Kept {
 }
 
 impl PreImageQueue {
-    /// An empty queue.
+    /// An empty queue without bound.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Bytes that wait. Units that meet this above their limit suspend before they lock anything.
+    /// An empty queue that counts as full above so many bytes.
+    pub fn bounded(bytes_max: usize) -> Self {
+        Self {
+            entries: Mutex::default(),
+            bytes: AtomicUsize::new(0),
+            bytes_max,
+            total: AtomicU64::new(0),
+        }
+    }
+
+    /// Bytes that wait.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// Bytes that ever came.
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
     fn push(&self, kept: Kept) {
-        self.bytes.fetch_add(kept.weight(), Ordering::Relaxed);
+        let weight = kept.weight();
+        self.total.fetch_add(weight as u64, Ordering::Relaxed);
+        self.bytes.fetch_add(weight, Ordering::Relaxed);
         self.entries.lock().push_back(kept);
     }
 
@@ -65,7 +95,12 @@ impl PreImageQueue {
 
 impl PreImages for PreImageQueue {
     fn keep(&self, db: u32, entry: Entry) {
-        let weight = entry.view().memory_bytes();
+        let view = entry.view();
+        let weight = view.memory_bytes();
+        let weight = match view.object() {
+            None | Some(Object::Str(_)) => weight,
+            Some(_) => weight.min(SHARED_WEIGHT),
+        };
         self.push(Kept::Entry(db, entry, weight));
     }
 
@@ -73,6 +108,10 @@ impl PreImages for PreImageQueue {
     fn keep_slot(&self, db: u32, _now: u32, keys: Keys) -> Option<Keys> {
         self.push(Kept::Slot(db, keys));
         None
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes() > self.bytes_max
     }
 }
 

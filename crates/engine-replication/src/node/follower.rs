@@ -1,14 +1,14 @@
 //! The node as its link to the primary sees it.
 
 use super::NodeReplication;
-use crate::replica::{
-    Follower, HandshakeConfig, LinkStatus, LoadError, Staged, StreamUnit, load, swap_in,
-};
+use crate::replica::{Follower, HandshakeConfig, LinkStatus, StreamUnit};
 use engine_dispatch::Worker;
 use engine_dispatch::apply::{Applied, Applier};
 use engine_dispatch::server::{Process, now_ms};
+use engine_keyspace::Unit;
 use engine_persist::journal::ReplId;
 use engine_persist::rdb::RdbReader;
+use engine_storage::{LoadError, Loading, Staged, load};
 use std::io::Read;
 use std::time::Duration;
 
@@ -83,8 +83,16 @@ impl Follower for NodeFollower<'_> {
     }
 
     fn load(&self, reader: &mut RdbReader<&mut dyn Read>) -> Result<Staged, LoadError> {
-        let now_s = (now_ms() / 1000) as u32;
-        let staged = load(reader, &self.node.server.keyspace, now_s);
+        let server = self.node.server;
+        let policy = server.config.choice(params::MAXMEMORY_POLICY);
+        let mut loading = Loading {
+            now_ms: now_ms(),
+            skip_expired: false,
+            frequencies: policy.contains("lfu"),
+            note: &mut |_| {},
+            go_on: &mut |_| true,
+        };
+        let staged = load(reader, &server.keyspace, &mut loading);
         self.node.received(reader.position());
         staged
     }
@@ -93,7 +101,13 @@ impl Follower for NodeFollower<'_> {
         let node = self.node;
         let keys = staged.keys();
         let swapped = self.while_wanted(|| {
-            swap_in(node.server, staged, id, offset);
+            let server = node.server;
+            let stream_db = staged.stream_db();
+            let mut unit = Unit::new(&server.keyspace);
+            unit.wait_for_token();
+            unit.lock_all();
+            staged.swap_in(server, &mut unit);
+            server.journal.adopt(id, offset, stream_db);
         });
         if swapped.is_some() {
             (node.log)(&format!("Loaded {keys} keys from the primary"));

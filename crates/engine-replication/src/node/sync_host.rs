@@ -4,7 +4,7 @@ use super::{NodeReplication, fresh_id};
 use crate::primary::SyncHost;
 use engine_keyspace::Keyspace;
 use engine_persist::journal::Reader;
-use engine_persist::snapshot::{Cut, PreImageQueue, StreamFacts, cut};
+use engine_persist::snapshot::{Cut, PreImageQueue, StreamFacts, Taker, TurnGuard, cut};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,11 +27,15 @@ impl SyncHost for NodeReplication {
     }
 
     fn facts(&self) -> StreamFacts {
-        StreamFacts {
-            redis_version: self.server.config.text(params::ENGINE_VERSION),
-            ctime_s: engine_dispatch::server::now_ms() / 1000,
-            memory_bytes: self.server.memory_used(),
-        }
+        engine_storage::facts(self.server)
+    }
+
+    fn turn(&self) -> TurnGuard<'_> {
+        self.server.snapshot_turn.take(Taker::FullSync)
+    }
+
+    fn key_delay(&self) -> i64 {
+        self.server.config.int(params::RDB_KEY_SAVE_DELAY)
     }
 
     fn random(&self) -> [u8; 20] {

@@ -4,7 +4,7 @@ use super::peer::Peer;
 use engine_keyspace::Keyspace;
 use engine_persist::blocks::{ByteLog, Reader, WakeHandle};
 use engine_persist::journal::ReplId;
-use engine_persist::snapshot::{Cut, Ended, Pace, StreamFacts, walk};
+use engine_persist::snapshot::{Cut, Ended, KeyPause, Pace, StreamFacts, TurnGuard, walk};
 use parking_lot::{Condvar, Mutex};
 use std::io;
 use std::sync::Arc;
@@ -33,6 +33,10 @@ pub trait SyncHost: Sync {
     fn cut(&self) -> (Cut, Reader);
     /// What stands in the stream's head.
     fn facts(&self) -> StreamFacts;
+    /// The right to take a snapshot, once nobody else takes one.
+    fn turn(&self) -> TurnGuard<'_>;
+    /// `rdb-key-save-delay`.
+    fn key_delay(&self) -> i64;
     /// 20 random bytes.
     fn random(&self) -> [u8; 20];
     /// How long to wait for more replicas before the cut (`repl-diskless-sync-delay`).
@@ -83,6 +87,7 @@ impl FullSyncs {
             }
             drop(waiting);
             std::thread::sleep(host.delay());
+            let _turn = host.turn();
             let mut requests = std::mem::take(&mut self.waiting.lock().requests);
             requests.retain(|request| !request.peer.gone.load(Ordering::Acquire));
             if !requests.is_empty() {
@@ -95,6 +100,7 @@ impl FullSyncs {
 /// One snapshot for these replicas.
 fn sync(host: &impl SyncHost, requests: Vec<Request>) {
     let (cut, journal) = host.cut();
+    let Some(place) = &cut.place else { return };
     let (log, start) = ByteLog::new();
     let mark = mark(host.random());
     for request in &requests {
@@ -104,7 +110,7 @@ fn sync(host: &impl SyncHost, requests: Vec<Request>) {
         // A link that ends takes its handout with it; after that it must not get one.
         if !request.peer.gone.load(Ordering::Acquire) {
             *handout = Some(Handout {
-                id: cut.ids.current,
+                id: place.ids.current,
                 journal: journal.clone(),
                 stream: start.reader(),
                 waker,
@@ -122,6 +128,7 @@ fn sync(host: &impl SyncHost, requests: Vec<Request>) {
         written: Arc::clone(&written),
     };
     let mut pace = Slowest::new(requests, written, host.timeout());
+    pace.key_delay = host.key_delay();
     // A log that is dropped unfinished closes the links.
     if let Ok(Ended::Complete { sink, .. }) =
         walk(host.keyspace(), &cut, &host.facts(), sink, &mut pace)
@@ -165,6 +172,8 @@ struct Slowest {
     timeout: Duration,
     /// Where the slowest stood, and since when.
     stuck: (u64, Instant),
+    key_delay: i64,
+    pause: KeyPause,
 }
 
 impl Slowest {
@@ -174,6 +183,8 @@ impl Slowest {
             written,
             timeout,
             stuck: (0, Instant::now()),
+            key_delay: 0,
+            pause: KeyPause::default(),
         }
     }
 
@@ -193,6 +204,18 @@ impl Slowest {
 }
 
 impl Pace for Slowest {
+    fn wrote(&mut self, keys: u64) {
+        let mut left = match self.key_delay {
+            0 => Duration::ZERO,
+            delay => self.pause.after(keys, delay),
+        };
+        while !left.is_zero() && self.position().is_some() {
+            let nap = left.min(Duration::from_millis(5));
+            std::thread::sleep(nap);
+            left -= nap;
+        }
+    }
+
     fn go_on(&mut self) -> bool {
         loop {
             let Some(position) = self.position() else {

@@ -1,12 +1,12 @@
 //! The link to a primary, from the first PING to its end; runs on a thread of its own.
 
 use super::handshake::{Handshake, HandshakeConfig, HandshakeError, HandshakeStep, SyncStart};
-use super::load::{LoadError, Staged};
 use super::transfer::Framing;
 use super::wire::{Transport, Wire, cancelled};
 use engine_persist::journal::{ReplId, encode_command};
 use engine_persist::journal::{StreamDecoder, StreamError, StreamUnit};
 use engine_persist::rdb::RdbReader;
+use engine_storage::{LoadError, Staged};
 use std::io::{self, Read};
 use std::time::Duration;
 

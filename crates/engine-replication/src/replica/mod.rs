@@ -2,13 +2,11 @@
 
 mod handshake;
 mod link;
-mod load;
 mod transfer;
 mod wire;
 
 pub use engine_persist::journal::{StreamDecoder, StreamError, StreamUnit};
 pub use handshake::{Handshake, HandshakeConfig, HandshakeError, HandshakeStep, SyncStart};
 pub use link::{Follower, LinkError, LinkPhase, LinkStatus, follow};
-pub use load::{LoadError, Staged, load, swap_in};
 pub use transfer::Framing;
 pub use wire::Transport;

@@ -3,7 +3,7 @@ use crate::primary::SyncHost;
 use engine_keyspace::{Entry, Keyspace, NewValue, SlotId, Unit, slot_of};
 use engine_persist::journal::EffectBuf;
 use engine_persist::rdb::{Item, RdbReader};
-use engine_persist::snapshot::{Cut, StreamFacts, cut};
+use engine_persist::snapshot::{Cut, StreamFacts, Taker, Turn, TurnGuard, cut};
 use engine_types::Limits as TypeLimits;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ struct Node {
     journal: Journal,
     peers: Arc<Peers>,
     syncs: FullSyncs,
+    turn: Turn,
 }
 
 fn id(byte: u8) -> ReplId {
@@ -24,6 +25,7 @@ fn node() -> Node {
         journal: Journal::new(id(1)),
         peers: Arc::default(),
         syncs: FullSyncs::default(),
+        turn: Turn::default(),
     };
     let key = b"key";
     let slot = SlotId::new(0, slot_of(key));
@@ -46,11 +48,13 @@ impl SyncHost for Node {
         cut(&self.keyspace, &self.journal, Arc::default(), id(2))
     }
     fn facts(&self) -> StreamFacts {
-        StreamFacts {
-            redis_version: "7.0.15".into(),
-            ctime_s: 1,
-            memory_bytes: 1,
-        }
+        StreamFacts::default()
+    }
+    fn turn(&self) -> TurnGuard<'_> {
+        self.turn.take(Taker::FullSync)
+    }
+    fn key_delay(&self) -> i64 {
+        0
     }
     fn random(&self) -> [u8; 20] {
         [0xee; 20]

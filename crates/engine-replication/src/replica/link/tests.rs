@@ -1,7 +1,7 @@
 use super::*;
-use crate::replica::load;
 use engine_keyspace::Keyspace;
 use engine_persist::rdb::{RdbValue, RdbWriter};
+use engine_storage::{Loading, load};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -99,7 +99,14 @@ impl Follower for Replica {
         engine_types::Limits::default()
     }
     fn load(&self, reader: &mut RdbReader<&mut dyn Read>) -> Result<Staged, LoadError> {
-        load(reader, &self.keyspace, 0)
+        let mut loading = Loading {
+            now_ms: 0,
+            skip_expired: false,
+            frequencies: false,
+            note: &mut |_| {},
+            go_on: &mut |_| true,
+        };
+        load(reader, &self.keyspace, &mut loading)
     }
     fn swap_in(&self, staged: Staged, id: ReplId, offset: u64) -> bool {
         self.swapped.replace(Some((staged.keys(), id, offset)));

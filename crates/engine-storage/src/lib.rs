@@ -1,0 +1,13 @@
+//! Purpose: a node's data on disk: saving snapshots to files, loading them, when to save by itself.
+//! Layer: mechanisms. Files through a trait it is given.
+//! Must not know: sockets, sessions, single commands.
+//! Design: docs/design/saving.md
+
+mod file;
+mod load;
+mod saver;
+mod start;
+
+pub use load::{Counts, LoadError, Loading, Note, Staged, load};
+pub use saver::{LogLevel, Saver, SaverHandle, facts};
+pub use start::{StartError, load_file};
