@@ -9,5 +9,5 @@ mod saver;
 mod start;
 
 pub use load::{Counts, LoadError, Loading, Note, Staged, load};
-pub use saver::{LogLevel, Saver, SaverHandle, facts};
+pub use saver::{Log, LogLevel, Saver, SaverHandle, facts};
 pub use start::{StartError, load_file};

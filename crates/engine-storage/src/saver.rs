@@ -27,6 +27,9 @@ pub enum LogLevel {
     Warning,
 }
 
+/// Writes a line into the node's log.
+pub type Log = dyn Fn(LogLevel, &str) + Send + Sync;
+
 /// A file that does not move for so long while writers wait for it is given up.
 const STILL_MAX_MS: i64 = 5000;
 
@@ -75,7 +78,7 @@ pub struct Saver {
     /// Files begun, to give each a name of its own.
     files: AtomicU64,
     last_try_s: AtomicI64,
-    log: Box<dyn Fn(LogLevel, &str) + Send + Sync>,
+    log: Box<Log>,
 }
 
 impl std::fmt::Debug for Saver {

@@ -1,7 +1,7 @@
 //! Loading at the start of the process: all of the file, or an end with its reason in the log.
 
 use crate::load::{Counts, LoadError, Loading, Note, load};
-use crate::saver::LogLevel;
+use crate::saver::{Log, LogLevel};
 use engine_dispatch::Server;
 use engine_dispatch::server::now_ms;
 use engine_keyspace::Unit;
@@ -64,7 +64,7 @@ impl StartError {
 /// The file cannot be loaded as a whole: nothing of it is served.
 pub fn load_file(
     server: &'static Server,
-    log: &(dyn Fn(LogLevel, &str) + Send + Sync),
+    log: &Log,
 ) -> Result<Option<(Counts, Duration)>, StartError> {
     let path = server.config.text(params::DBFILENAME);
     let file = match File::open(Path::new(&path)) {
@@ -118,7 +118,7 @@ pub fn load_file(
 }
 
 /// What a load notes, in Redis's words.
-pub(crate) fn say(log: &(dyn Fn(LogLevel, &str) + Send + Sync), note: Note<'_>) {
+pub(crate) fn say(log: &Log, note: Note<'_>) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let number = |bytes: &[u8]| text(bytes).parse::<i64>().unwrap_or(0);
     let line = match note {
