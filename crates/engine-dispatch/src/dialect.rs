@@ -5,8 +5,8 @@
 mod fields;
 
 pub use fields::{
-    FieldTexts, field_expiry_max_ms, field_seconds, field_texts, negative_field_expiry,
-    overdue_field_event,
+    FieldTexts, FieldsOf, field_expiry_max_ms, field_seconds, field_texts, field_type_comes_first,
+    negative_field_expiry, overdue_field_event, wrong_field_option,
 };
 
 use crate::acl::selector::Denied;

@@ -295,7 +295,7 @@ mod tests {
              > HEXPIRE h 9223372036854775807 FIELDS 1 a
              < -ERR invalid expire time in 'hexpire' command
              > HEXPIRE h 10 NX GT FIELDS 1 a
-             < -ERR NX and XX, GT or LT options at the same time are not compatible
+             < -ERR Mandatory argument FIELDS is missing or not at the right position
              > HEXPIRE h 10
              < -ERR wrong number of arguments for 'hexpire' command
              > SET k v

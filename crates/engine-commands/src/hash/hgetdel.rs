@@ -3,6 +3,7 @@
 use super::shared_expiry::{HDEL, names};
 use crate::items;
 use engine_dispatch::command::KeyFlags;
+use engine_dispatch::dialect::FieldsOf;
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
 use engine_types::Hash;
 
@@ -25,7 +26,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let names = names(cx, args)?;
+    let names = names(cx, FieldsOf::Values, args)?;
     let key = args[1];
     cx.db.purge_fields(key, names.iter().copied());
     let out = &mut cx.out;

@@ -1,10 +1,11 @@
 //! HGETEX
 
 use super::shared_expiry::{
-    HEXPIRE, HPERSIST, Wish, journal_expiry, journal_persist, journal_removal, split,
+    HEXPIRE, HPERSIST, Wish, behind, journal_expiry, journal_persist, journal_removal, options,
 };
 use crate::items;
 use engine_dispatch::command::KeyFlags;
+use engine_dispatch::dialect::FieldsOf;
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, KeySpec, Outcome, dialect};
 use engine_types::Hash;
 
@@ -46,8 +47,9 @@ enum Deed {
 }
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let (options, names) = split(cx, args, 2, 1)?;
-    let (key, wish) = (args[1], wish(options)?);
+    let (words, fields) = options(cx, FieldsOf::Values, args, 2)?;
+    let wish = wish(words).map_err(|error| dialect::wrong_field_option(cx.server, error))?;
+    let (key, names) = (args[1], behind(cx, FieldsOf::Values, args, fields, 1)?);
     let deed = match wish.at_ms(cx, "hgetex")? {
         Some(at) if at <= cx.now_ms() && cx.db.removes_expired() => Some(Deed::Remove),
         Some(at) => Some(Deed::Expire(at)),
@@ -145,9 +147,9 @@ mod tests {
              < *1
              < _
              > HGETEX h KEEPTTL FIELDS 1 a
-             < -ERR syntax error
+             < -ERR Mandatory argument FIELDS is missing or not at the right position
              > HGETEX h EX 1 PX 1 FIELDS 1 a
-             < -ERR syntax error
+             < -ERR Mandatory argument FIELDS is missing or not at the right position
              > SET k v
              < +OK
              > HGETEX k FIELDS 1 a

@@ -1,9 +1,10 @@
 //! HSETEX
 
-use super::shared_expiry::{HEXPIRE, Wish, journal_expiry, journal_removal, split};
+use super::shared_expiry::{self, HEXPIRE, Wish, behind, journal_expiry, journal_removal};
 use super::shared_set::EVENT;
 use crate::args::is;
 use engine_dispatch::command::KeyFlags;
+use engine_dispatch::dialect::FieldsOf;
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, KeySpec, Outcome, dialect};
 use engine_types::Hash;
 
@@ -22,39 +23,61 @@ pub(crate) const COMMAND: Command = Command {
     ..Command::BASE
 };
 
-/// What must be so for anything to be set; of the key (NX, XX: Valkey only) and of every field (FNX, FXX).
+/// What must be so for anything to be set: of the key (NX, XX: Valkey only) and of every field (FNX, FXX).
 #[derive(Default)]
-struct Conditions {
+struct Options<'a> {
     key: Option<bool>,
     fields: Option<bool>,
+    wish: Option<Wish<'a>>,
 }
 
-impl Conditions {
-    /// Takes a word, if it is a condition that does not contradict another; whether it did.
-    fn read(&mut self, word: &[u8], of_keys: bool) -> bool {
-        let (place, exists) = match word {
-            word if is(word, "FNX") => (&mut self.fields, false),
-            word if is(word, "FXX") => (&mut self.fields, true),
-            word if of_keys && is(word, "NX") => (&mut self.key, false),
-            word if of_keys && is(word, "XX") => (&mut self.key, true),
-            _ => return false,
-        };
-        *place.get_or_insert(exists) == exists
-    }
-}
-
-fn options<'a>(words: &[&'a [u8]], of_keys: bool) -> Result<(Conditions, Wish<'a>), Error> {
-    let (mut conditions, mut wish, mut at) = (Conditions::default(), Wish::Nothing, 0);
-    while at < words.len() {
-        if conditions.read(words[at], of_keys) {
+impl<'a> Options<'a> {
+    /// Reads the words before FIELDS.
+    ///
+    /// # Errors
+    /// An unknown word, or one too many of its kind; Redis says which, Valkey lets conditions be repeated.
+    fn parse(words: &[&'a [u8]], valkey: bool) -> Result<Self, Error> {
+        let mut options = Self::default();
+        let mut at = 0;
+        while let Some(&word) = words.get(at) {
             at += 1;
-        } else {
-            at += wish.read(words, at).ok_or(Error::SYNTAX)?;
+            if is(word, "FNX") || is(word, "FXX") {
+                let wanted = is(word, "FXX");
+                let again = options.fields.replace(wanted);
+                if again.is_some_and(|before| !valkey || before != wanted) {
+                    return Err(refuse(valkey, word, "Only one of FXX or FNX"));
+                }
+            } else if valkey && (is(word, "NX") || is(word, "XX")) {
+                let wanted = is(word, "XX");
+                if options.key.replace(wanted).is_some_and(|old| old != wanted) {
+                    return Err(Error::SYNTAX);
+                }
+            } else {
+                let mut wish = Wish::Nothing;
+                let taken = wish.read(words, at - 1);
+                if wish == Wish::Persist || taken.is_none() {
+                    return Err(refuse(valkey, word, ""));
+                }
+                if options.wish.replace(wish).is_some() {
+                    let which = "Only one of EX, PX, EXAT, PXAT or KEEPTTL";
+                    return Err(refuse(valkey, word, which));
+                }
+                at += taken.unwrap_or(1) - 1;
+            }
         }
+        Ok(options)
     }
-    match wish {
-        Wish::Persist => Err(Error::SYNTAX),
-        wish => Ok((conditions, wish)),
+}
+
+/// The error for a word; `which` names the kind of which there is one too many.
+fn refuse(valkey: bool, word: &[u8], which: &str) -> Error {
+    if valkey {
+        Error::SYNTAX
+    } else if which.is_empty() {
+        let word = String::from_utf8_lossy(word);
+        Error::new(format!("ERR unknown argument: {word}"))
+    } else {
+        Error::new(format!("ERR {which} arguments can be specified"))
     }
 }
 
@@ -62,7 +85,7 @@ fn are_met(
     cx: &Cx<'_>,
     key: &[u8],
     pairs: &[[&[u8]; 2]],
-    when: &Conditions,
+    when: &Options<'_>,
 ) -> Result<bool, Error> {
     let hash = cx.db.look_hash(key)?;
     if when.key.is_some_and(|wanted| wanted != hash.is_some()) {
@@ -75,11 +98,18 @@ fn are_met(
 }
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let (words, rest) = split(cx, args, 2, 2)?;
-    let (conditions, wish) = options(words, dialect::is_valkey(cx.server))?;
+    let valkey = dialect::is_valkey(cx.server);
+    let fields = args.iter().position(|word| is(word, "FIELDS"));
+    let options = match fields {
+        None if valkey => Options::default(),
+        at => Options::parse(&args[2..at.unwrap_or(args.len())], valkey)?,
+    };
+    let (_, at) = shared_expiry::options(cx, FieldsOf::Pairs, args, 2)?;
+    let rest = behind(cx, FieldsOf::Pairs, args, at, 2)?;
     let (key, pairs) = (args[1], rest.as_chunks::<2>().0);
+    let wish = options.wish.unwrap_or(Wish::Nothing);
     let at = wish.at_ms(cx, "hsetex")?;
-    if !are_met(cx, key, pairs, &conditions)? {
+    if !are_met(cx, key, pairs, &options)? {
         cx.out.int(0);
         return Ok(());
     }
@@ -130,7 +160,8 @@ fn remove(cx: &mut Cx<'_>, key: &[u8], pairs: &[[&[u8]; 2]]) -> Outcome {
     let removed = cx.db.edit::<Hash, _>(key, false, |hash, change| {
         let names = pairs.iter().map(|[name, _]| *name);
         let removed: Vec<&[u8]> = names.filter(|name| hash.remove(name)).collect();
-        change.note(removed.len(), event);
+        change.note(removed.len(), EVENT);
+        change.tell_also(event);
         removed
     })?;
     if let Some(removed) = removed.filter(|removed| !removed.is_empty()) {
@@ -175,9 +206,15 @@ mod tests {
              > EXISTS h
              < :0
              > HSETEX h PERSIST FIELDS 1 a 1
-             < -ERR syntax error
+             < -ERR unknown argument: PERSIST
+             > HSETEX h NX FIELDS 1 a 1
+             < -ERR unknown argument: NX
              > HSETEX h FNX FXX FIELDS 1 a 1
-             < -ERR syntax error
+             < -ERR Only one of FXX or FNX arguments can be specified
+             > HSETEX h EX 1 KEEPTTL FIELDS 1 a 1
+             < -ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified
+             > HSETEX h FIELDS 2 a 1
+             < -ERR wrong number of arguments for 'hsetex' command
              > HSETEX h EX x FIELDS 1 a 1
              < -ERR value is not an integer or out of range
              > SET k v

@@ -2,11 +2,11 @@
 
 use crate::args::{int, is};
 use crate::generic::shared_expire::{Conditions, Time};
-use engine_dispatch::dialect::FieldTexts;
+use engine_dispatch::dialect::FieldsOf;
 use engine_dispatch::keys::Class;
 use engine_dispatch::{Cx, Error, Event, Outcome, dialect};
 use engine_types::Hash;
-use proto_resp::num::{INT_LEN_MAX, format_i64};
+use proto_resp::num::{INT_LEN_MAX, format_i64, parse_i64};
 
 /// Fields have got an expiry.
 pub(crate) const HEXPIRE: Event = Event::new(Class::Hash, "hexpire");
@@ -18,57 +18,67 @@ pub(crate) const HDEL: Event = Event::new(Class::Hash, "hdel");
 /// Arguments.
 type Words<'a> = &'a [&'a [u8]];
 
-/// The options before FIELDS, and what follows the number behind it: `per` words a field. The search begins at
-/// argument `from`.
+/// The options that begin at argument `from`, and where FIELDS stands behind them.
 ///
 /// # Errors
-/// FIELDS is missing, or the number is not that of the fields; the words are the dialect's.
-pub(crate) fn split<'a>(
+/// FIELDS stands nowhere, or the key is of another type; the words are the dialect's.
+pub(crate) fn options<'a>(
     cx: &Cx<'_>,
+    of: FieldsOf,
     args: Words<'a>,
     from: usize,
-    per: usize,
-) -> Result<(Words<'a>, Words<'a>), Error> {
-    split_with(dialect::field_texts(cx.server, false), args, from, per)
+) -> Result<(Words<'a>, usize), Error> {
+    check_type(cx, of, args)?;
+    let at = (from..args.len()).find(|at| is(args[*at], "FIELDS"));
+    match at.filter(|at| at + 1 < args.len()) {
+        Some(at) => Ok((&args[from..at], at)),
+        None => Err(Error::new(dialect::field_texts(cx.server, of).missing)),
+    }
 }
 
-fn split_with<'a>(
-    texts: &FieldTexts,
+/// What follows the number behind FIELDS at argument `at`: `per` words a field.
+///
+/// # Errors
+/// The number is not that of the fields.
+pub(crate) fn behind<'a>(
+    cx: &Cx<'_>,
+    of: FieldsOf,
     args: Words<'a>,
-    from: usize,
+    at: usize,
     per: usize,
-) -> Result<(Words<'a>, Words<'a>), Error> {
-    let at = (from..args.len()).find(|at| is(args[*at], "FIELDS"));
-    let Some(at) = at.filter(|at| at + 1 < args.len()) else {
-        return Err(Error::new(texts.missing));
+) -> Result<Words<'a>, Error> {
+    let texts = dialect::field_texts(cx.server, of);
+    let (number, rest) = match args.get(at + 1) {
+        Some(number) => (*number, &args[at + 2..]),
+        None => return Err(Error::new(texts.missing)),
     };
-    let rest = &args[at + 2..];
-    let count = match proto_resp::num::parse_i64(args[at + 1]) {
-        Some(count) => count,
-        None => return Err(Error::new(texts.not_a_number)),
-    };
+    let count = parse_i64(number).ok_or(Error::new(texts.not_a_number))?;
     if count <= 0 || count > i64::from(i32::MAX) {
         return Err(Error::new(texts.not_positive));
     }
     if count as usize * per != rest.len() {
         return Err(Error::new(texts.mismatch));
     }
-    Ok((&args[from..at], rest))
+    Ok(rest)
 }
 
-/// As [`split`], for commands without options: FIELDS is argument 2.
+/// The fields of a command without options: FIELDS is argument 2.
 ///
 /// # Errors
-/// As [`split`].
-pub(crate) fn names<'a>(cx: &Cx<'_>, args: Words<'a>) -> Result<Words<'a>, Error> {
-    names_with(dialect::field_texts(cx.server, false), args)
+/// As [`options`] and [`behind`].
+pub(crate) fn names<'a>(cx: &Cx<'_>, of: FieldsOf, args: Words<'a>) -> Result<Words<'a>, Error> {
+    check_type(cx, of, args)?;
+    match args.get(2) {
+        Some(word) if is(word, "FIELDS") => behind(cx, of, args, 2, 1),
+        _ => Err(Error::new(dialect::field_texts(cx.server, of).misplaced)),
+    }
 }
 
-fn names_with<'a>(texts: &FieldTexts, args: Words<'a>) -> Result<Words<'a>, Error> {
-    match args.get(2) {
-        Some(word) if is(word, "FIELDS") => Ok(split_with(texts, args, 2, 1)?.1),
-        _ => Err(Error::new(texts.misplaced)),
+fn check_type(cx: &Cx<'_>, of: FieldsOf, args: Words<'_>) -> Outcome {
+    if dialect::field_type_comes_first(cx.server, of) {
+        cx.db.look::<Hash>(args[1])?;
     }
+    Ok(())
 }
 
 /// A time as milliseconds of Unix time.
@@ -125,8 +135,13 @@ const REMOVED: i64 = 2;
 /// Options that are unknown or contradict each other, a time that is none, WRONGTYPE.
 pub(crate) fn expire(cx: &mut Cx<'_>, args: &[&[u8]], time: Time) -> Outcome {
     let key = args[1];
-    let (options, names) = split(cx, args, 3, 1)?;
-    let conditions = Conditions::parse(options)?;
+    let (words, fields) = options(cx, FieldsOf::Expiry, args, 3)?;
+    let conditions = match Conditions::parse(words) {
+        Ok(conditions) if words.len() <= 1 || dialect::is_valkey(cx.server) => conditions,
+        Ok(_) => return Err(dialect::wrong_field_option(cx.server, Error::SYNTAX)),
+        Err(error) => return Err(dialect::wrong_field_option(cx.server, error)),
+    };
+    let names = behind(cx, FieldsOf::Expiry, args, fields, 1)?;
     let at = time_of(cx, args[2], time)?;
     cx.db.purge_fields(key, names.iter().copied());
     let overdue = at <= cx.now_ms() && cx.db.removes_expired();
@@ -178,7 +193,7 @@ pub(crate) fn tell_expiry(
     args: &[&[u8]],
     number: impl Fn(&Cx<'_>, i64) -> i64,
 ) -> Outcome {
-    let names = names_with(dialect::field_texts(cx.server, true), args)?;
+    let names = names(cx, FieldsOf::Times, args)?;
     let expiries: Vec<Option<Option<i64>>> = match cx.db.hash(args[1])? {
         Some(hash) => names.iter().map(|name| hash.expiry(name)).collect(),
         None => vec![None; names.len()],

@@ -5,6 +5,21 @@ use crate::error::Error;
 use crate::keys::{Class, Event};
 use crate::server::Server;
 
+/// The commands that have words of their own for a wrong `FIELDS numfields field …`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldsOf {
+    /// HEXPIRE and its like.
+    Expiry,
+    /// HTTL and its like.
+    Times,
+    /// HPERSIST
+    Persist,
+    /// HGETEX, HGETDEL
+    Values,
+    /// HSETEX
+    Pairs,
+}
+
 /// What is said of a wrong `FIELDS numfields field …`.
 #[derive(Debug)]
 pub struct FieldTexts {
@@ -18,35 +33,63 @@ pub struct FieldTexts {
     pub mismatch: &'static str,
 }
 
-/// The dialect's words for a wrong `FIELDS numfields field …`; HTTL and its like have others than the rest.
+const SYNTAX: &str = "ERR syntax error";
+const MISSING: &str = "ERR Mandatory argument FIELDS is missing or not at the right position";
+const MISMATCH: &str = "ERR The `numfields` parameter must match the number of arguments";
+const OF_VALKEY: &str =
+    "ERR numfields should be greater than 0 and match the provided number of fields";
+
+const fn of_valkey(count: &'static str) -> FieldTexts {
+    FieldTexts {
+        missing: count,
+        misplaced: SYNTAX,
+        not_a_number: "ERR value is not an integer or out of range",
+        not_positive: count,
+        mismatch: count,
+    }
+}
+
+const fn of_redis(count: &'static str, mismatch: &'static str) -> FieldTexts {
+    FieldTexts {
+        missing: MISSING,
+        misplaced: MISSING,
+        not_a_number: count,
+        not_positive: count,
+        mismatch,
+    }
+}
+
+/// The dialect's words for a wrong `FIELDS numfields field …`.
 #[must_use]
-pub fn field_texts(server: &Server, of_times: bool) -> &'static FieldTexts {
-    const OF_VALKEY: &str =
-        "ERR numfields should be greater than 0 and match the provided number of fields";
-    if is_valkey(server) && of_times {
-        &FieldTexts {
-            missing: "ERR syntax error",
-            misplaced: "ERR syntax error",
-            not_a_number: "ERR value is not an integer or out of range",
-            not_positive: "ERR syntax error",
-            mismatch: "ERR syntax error",
-        }
-    } else if is_valkey(server) {
-        &FieldTexts {
-            missing: OF_VALKEY,
-            misplaced: "ERR syntax error",
-            not_a_number: "ERR value is not an integer or out of range",
-            not_positive: OF_VALKEY,
-            mismatch: OF_VALKEY,
-        }
+pub fn field_texts(server: &Server, of: FieldsOf) -> FieldTexts {
+    match of {
+        FieldsOf::Times if is_valkey(server) => of_valkey(SYNTAX),
+        _ if is_valkey(server) => of_valkey(OF_VALKEY),
+        FieldsOf::Expiry => of_redis(
+            "ERR Parameter `numFields` should be greater than 0",
+            MISMATCH,
+        ),
+        FieldsOf::Pairs => of_redis(
+            "ERR invalid number of fields",
+            "ERR wrong number of arguments for 'hsetex' command",
+        ),
+        _ => of_redis("ERR Number of fields must be a positive integer", MISMATCH),
+    }
+}
+
+/// Whether a key of another type is refused before the words behind it are looked at.
+#[must_use]
+pub fn field_type_comes_first(server: &Server, of: FieldsOf) -> bool {
+    !is_valkey(server) && of != FieldsOf::Pairs
+}
+
+/// The error for options before FIELDS that Valkey refuses with `error`; Redis looks for FIELDS in their place.
+#[must_use]
+pub fn wrong_field_option(server: &Server, error: Error) -> Error {
+    if is_valkey(server) {
+        error
     } else {
-        &FieldTexts {
-            missing: "ERR Mandatory argument FIELDS is missing or not at the right position",
-            misplaced: "ERR Mandatory argument FIELDS is missing or not at the right position",
-            not_a_number: "ERR Parameter `numFields` should be greater than 0",
-            not_positive: "ERR Parameter `numFields` should be greater than 0",
-            mismatch: "ERR The `numfields` parameter must match the number of arguments",
-        }
+        Error::new(MISSING)
     }
 }
 
