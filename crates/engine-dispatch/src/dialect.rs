@@ -14,6 +14,7 @@ use crate::acl::user::User;
 use crate::error::Error;
 use crate::server::Server;
 use crate::table::Registered;
+use proto_resp::num::Digits;
 
 /// Major and minor of the version that the node says it is.
 fn version(config: &params::Config) -> (u32, u32) {
@@ -22,16 +23,43 @@ fn version(config: &params::Config) -> (u32, u32) {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
+/// What the node's parameters say of it, read once: they are fixed when it starts.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialect {
+    valkey: bool,
+    /// Major and minor.
+    version: (u32, u32),
+    /// How scores are printed: before 7.2 with 17 digits.
+    pub digits: Digits,
+}
+
+impl Dialect {
+    /// The dialect of a node with these parameters.
+    #[must_use]
+    pub fn new(config: &params::Config) -> Self {
+        Self {
+            valkey: config.choice(params::ENGINE) == "valkey",
+            version: version(config),
+            digits: if is_before_7_2_by(config) {
+                Digits::Seventeen
+            } else {
+                Digits::Shortest
+            },
+        }
+    }
+}
+
 /// Whether the node speaks like Valkey.
 #[must_use]
 pub fn is_valkey(server: &Server) -> bool {
-    server.config.choice(params::ENGINE) == "valkey"
+    server.dialect.valkey
 }
 
 /// Whether the dialect is at least this version of Redis, or that of Valkey.
 #[must_use]
 pub fn is_at_least(server: &Server, redis: (u32, u32), valkey: (u32, u32)) -> bool {
-    version(&server.config) >= if is_valkey(server) { valkey } else { redis }
+    let least = if is_valkey(server) { valkey } else { redis };
+    server.dialect.version >= least
 }
 
 /// Whether the node speaks as Redis did before 7.2.

@@ -375,8 +375,10 @@ fn unit(
     keys.touch = !client.no_touch;
     keys.purge_planned();
     let start = out.len();
+    let mut reply = Reply::new(out, client.version);
+    reply.set_digits(server.dialect.digits);
     let mut cx = Cx {
-        out: Reply::new(out, client.version),
+        out: reply,
         db: keys,
         client,
         server,

@@ -3,6 +3,7 @@
 use crate::acks::Acks;
 use crate::acl::Users;
 use crate::client::Registry;
+use crate::dialect::Dialect;
 use crate::inbox::{Inbox, Message};
 use crate::latency::Latency;
 use crate::monitor::Monitors;
@@ -149,6 +150,8 @@ pub type Garbage = Box<dyn std::any::Any + Send>;
 
 /// What a node is and has.
 pub struct Server {
+    /// Which server the node speaks like.
+    pub dialect: Dialect,
     pub keyspace: Keyspace,
     pub table: &'static CommandTable,
     pub config: params::Config,
@@ -212,6 +215,7 @@ impl Server {
         twenty.copy_from_slice(id);
         let databases = config.int(params::DATABASES).clamp(1, i64::from(i32::MAX)) as u32;
         Box::leak(Box::new(Self {
+            dialect: Dialect::new(&config),
             keyspace: Keyspace::new(databases, u64::from_le_bytes(eight)),
             table,
             journal: Journal::new(ReplId::from_random(twenty)),

@@ -34,7 +34,13 @@ impl Stage {
     /// A node with these commands and the default parameters.
     #[must_use]
     pub fn new(table: &'static CommandTable) -> Self {
-        let server = Server::new(table, params::Config::new(), 1, [7; 28]);
+        Self::with(params::Config::new(), table)
+    }
+
+    /// As [`Self::new`], with other parameters.
+    #[must_use]
+    pub fn with(config: params::Config, table: &'static CommandTable) -> Self {
+        let server = Server::new(table, config, 1, [7; 28]);
         let worker = Worker::new(server, 0);
         Self {
             server,

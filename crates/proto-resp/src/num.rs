@@ -6,13 +6,16 @@
 //! | [`parse_i64`] | `string2ll` |
 //! | [`parse_f64`] | `string2d`, `getDoubleFromObject` |
 //! | [`format_i64`] | `ll2string` |
+//! | [`write_score`] | `addReplyDouble`; `%.17g` before 7.2 |
 //! | [`format_f64`] | `d2string` (`fpconv_dtoa`) |
 //! | [`LongDouble`] | `string2ld`, `ld2string` in its human mode |
 
 mod float_text;
 mod long_double;
+mod score;
 
 pub use long_double::LongDouble;
+pub use score::{Digits, write_score};
 
 use float_text::{Scanned, scan};
 

@@ -1,6 +1,6 @@
 //! Replies, written straight into a connection's output in its protocol version.
 
-use crate::num;
+use crate::num::{self, Digits};
 
 /// Protocol version of a connection, as chosen by HELLO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,12 +20,22 @@ pub struct Mark(usize);
 pub struct Reply<'a> {
     out: &'a mut Vec<u8>,
     version: Version,
+    digits: Digits,
 }
 
 impl<'a> Reply<'a> {
     /// Replies go to the end of `out`.
     pub fn new(out: &'a mut Vec<u8>, version: Version) -> Self {
-        Self { out, version }
+        Self {
+            out,
+            version,
+            digits: Digits::Shortest,
+        }
+    }
+
+    /// How many digits doubles are printed with.
+    pub fn set_digits(&mut self, digits: Digits) {
+        self.digits = digits;
     }
 
     /// The version replies are written in.
@@ -181,10 +191,11 @@ impl<'a> Reply<'a> {
         self.header(b'|', n as i64);
     }
 
-    /// A double: `,` in RESP3, a bulk string in RESP2, in the shortest form that reads back.
+    /// A double: `,` in RESP3, a bulk string in RESP2; in the shortest form that reads back unless
+    /// [`Self::set_digits`] said otherwise.
     pub fn double(&mut self, n: f64) {
         let mut text = Vec::with_capacity(24);
-        num::write_f64(&mut text, n);
+        num::write_score(&mut text, n, self.digits);
         if self.resp3() {
             self.out.push(b',');
             self.out.extend_from_slice(&text);

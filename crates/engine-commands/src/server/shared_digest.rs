@@ -2,11 +2,10 @@
 //!
 //! What has an order is *mixed* (hash of the digest so far, changed by what comes), what has none is *xored*.
 
-use engine_dispatch::dialect::is_at_least;
 use engine_dispatch::{Server, StringRef};
 use engine_keyspace::{EntryRef, Value};
 use engine_types::{ItemRef, Object, StreamId};
-use proto_resp::num::{FLOAT_LEN_MAX, INT_LEN_MAX, format_f64};
+use proto_resp::num::{INT_LEN_MAX, write_score};
 use sha1::{Digest as _, Sha1};
 
 /// A fingerprint.
@@ -77,11 +76,13 @@ pub(super) fn add_value(server: &Server, entry: EntryRef<'_>, digest: &mut Finge
         }
         (Some(Object::ZSet(zset)), _) => {
             begin(ZSET);
-            let shortest = is_at_least(server, (7, 2), (7, 2));
+            let digits = server.dialect.digits;
             for (member, score) in zset.iter() {
                 let mut element = Fingerprint::default();
                 element.mix_item(member);
-                element.mix(score_text(score, shortest).as_bytes());
+                let mut text = Vec::new();
+                write_score(&mut text, score, digits);
+                element.mix(&text);
                 digest.xor(element.bytes());
             }
         }
@@ -108,48 +109,5 @@ pub(super) fn add_value(server: &Server, entry: EntryRef<'_>, digest: &mut Finge
     }
     if entry.expire_at().is_some() {
         digest.xor(b"!!expire!!");
-    }
-}
-
-/// A score as text: in the shortest form that reads back, or with 17 digits (`%.17g`), as older servers do.
-fn score_text(score: f64, shortest: bool) -> String {
-    if shortest || !score.is_finite() {
-        let mut buffer = [0; FLOAT_LEN_MAX];
-        return String::from_utf8_lossy(format_f64(score, &mut buffer)).into_owned();
-    }
-    let scientific = format!("{score:.16e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trim = |text: &str| -> String {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_string()
-        } else {
-            text.to_string()
-        }
-    };
-    if (-4..17).contains(&exponent) {
-        trim(&format!("{score:.*}", (16 - exponent).max(0) as usize))
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", trim(digits), exponent.abs())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::score_text;
-
-    #[test]
-    fn seventeen_digits() {
-        let old = |n| score_text(n, false);
-        assert_eq!(old(0.0), "0");
-        assert_eq!(old(3.0), "3");
-        assert_eq!(old(-1.5), "-1.5");
-        assert_eq!(old(0.1), "0.10000000000000001");
-        assert_eq!(old(1e17), "1e+17");
-        assert_eq!(old(1e16), "10000000000000000");
-        assert_eq!(old(1.25e-7), "1.2499999999999999e-07");
-        assert_eq!(old(f64::INFINITY), "inf");
-        assert_eq!(score_text(0.1, true), "0.1");
     }
 }

@@ -4,7 +4,7 @@ use crate::scanning::{self, Of, Options};
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome};
 use engine_types::ZSet;
-use proto_resp::num::write_f64;
+use proto_resp::num::{Digits, write_score};
 
 pub(crate) const COMMAND: Command = Command {
     name: "zscan",
@@ -28,46 +28,24 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         return Ok(());
     };
     let options = Options::parse(&args[3..], Of::ZSet)?;
-    let packed = zset.as_listpack().is_some();
+    // A small one prints its scores as they are packed; a large one has always had 17 digits.
+    let digits = match zset.as_listpack() {
+        Some(_) => cx.server.dialect.digits,
+        None => Digits::Seventeen,
+    };
     let mut found = Vec::new();
     let next = zset.scan(cursor, options.count, |member, score| {
         if options.wants(member) {
             found.push(member.to_vec());
             if !options.bare {
-                found.push(text_of(score, packed));
+                let mut text = Vec::new();
+                write_score(&mut text, score, digits);
+                found.push(text);
             }
         }
     });
     scanning::reply_found(&mut cx.out, next, &found);
     Ok(())
-}
-
-/// Scores as Redis's ZSCAN prints them: of a small sorted set as they are packed, else with 17 digits.
-fn text_of(score: f64, packed: bool) -> Vec<u8> {
-    let mut text = Vec::new();
-    if packed || score.is_infinite() {
-        write_f64(&mut text, score);
-        return text;
-    }
-    significant(score).into_bytes()
-}
-
-/// What C prints for `%.17g`.
-fn significant(value: f64) -> String {
-    const DIGITS: i32 = 17;
-    let text = format!("{value:.16e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trimmed = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
-        false => text.to_string(),
-    };
-    if (-4..DIGITS).contains(&exponent) {
-        let places = (DIGITS - 1 - exponent) as usize;
-        return trimmed(&format!("{value:.places$}"));
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", trimmed(mantissa), exponent.unsigned_abs())
 }
 
 #[cfg(test)]
