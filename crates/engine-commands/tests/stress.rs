@@ -71,9 +71,7 @@ impl Loop {
 
     /// Messages, then suspended sessions: what the driver does each turn.
     fn turn(&mut self) {
-        let mut messages = Vec::new();
-        self.server.inboxes[self.worker.index].take(&mut messages);
-        for message in messages {
+        while let Some(message) = self.server.inboxes[self.worker.index].next() {
             if let Message::Reply {
                 session,
                 bytes,

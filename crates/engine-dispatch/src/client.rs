@@ -1,13 +1,15 @@
 //! A connection's state as commands see and change it, and the part of it that other threads see.
 
 use crate::acl::{self, user::User};
+use crate::pubsub::{Pushes, Subscriptions};
 use crate::table::Registered;
+use crate::tracking::{Mode, Receiver};
 use engine_keyspace::{SlotId, Waiter};
 use parking_lot::Mutex;
 use proto_resp::Version;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 /// Through which of a group's addresses the connection came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,6 +128,14 @@ pub struct ClientInfo {
     pub primary: AtomicBool,
     pub no_evict: AtomicBool,
     pub no_touch: AtomicBool,
+    /// Channels, patterns and shard channels that it listens to, and the bytes that their names take.
+    pub channels: AtomicUsize,
+    pub patterns: AtomicUsize,
+    pub shard_channels: AtomicUsize,
+    pub subscription_bytes: AtomicU64,
+    /// How the client is tracked (`tracking::Mode`), and the client that is told in its place, 0 for none.
+    pub tracking: AtomicU8,
+    pub redirect: AtomicU64,
     pub text: Mutex<ClientText>,
 }
 
@@ -153,8 +163,33 @@ impl Default for ClientInfo {
             primary: AtomicBool::new(false),
             no_evict: AtomicBool::new(false),
             no_touch: AtomicBool::new(false),
+            channels: AtomicUsize::new(0),
+            patterns: AtomicUsize::new(0),
+            shard_channels: AtomicUsize::new(0),
+            subscription_bytes: AtomicU64::new(0),
+            tracking: AtomicU8::new(0),
+            redirect: AtomicU64::new(0),
             text: Mutex::default(),
         }
+    }
+}
+
+impl ClientInfo {
+    /// The client that is told of changes in this one's place: 0 for none, −1 if this one is not tracked.
+    #[must_use]
+    pub fn redirect(&self) -> i64 {
+        if self.tracking.load(Ordering::Relaxed) & Mode::ON.bits() == 0 {
+            -1
+        } else {
+            self.redirect.load(Ordering::Relaxed) as i64
+        }
+    }
+
+    /// Whether it listens to any channel or pattern.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        let counts = [&self.channels, &self.patterns, &self.shard_channels];
+        counts.iter().any(|n| n.load(Ordering::Relaxed) > 0)
     }
 }
 
@@ -248,6 +283,17 @@ pub struct Client {
     /// Set by whoever changes a watched key.
     pub watch_flag: Arc<AtomicBool>,
     pub reply_mode: ReplyMode,
+    pub subscriptions: Subscriptions,
+    /// How it is tracked, as others see it in `info`; BROKEN_REDIRECT stands only there.
+    pub tracking: Mode,
+    /// The prefixes of broadcast mode.
+    pub prefixes: BTreeSet<Box<[u8]>>,
+    /// CLIENT CACHING was given for the next command or transaction.
+    pub caching: bool,
+    /// What the running command answers is a push (SUBSCRIBE …), which CLIENT REPLY does not hold back.
+    pub answers_by_push: bool,
+    /// Messages to be placed around the reply of the command that has run.
+    pub(crate) pushes: Option<Box<Pushes>>,
     /// Journal offset after this client's last write (WAIT).
     pub last_write: u64,
     pub blocked: Option<Blocked>,
@@ -279,6 +325,12 @@ impl Client {
             watched: Vec::new(),
             watch_flag: Arc::default(),
             reply_mode: ReplyMode::On,
+            subscriptions: Subscriptions::default(),
+            tracking: Mode::empty(),
+            prefixes: BTreeSet::new(),
+            caching: false,
+            answers_by_push: false,
+            pushes: None,
             last_write: 0,
             blocked: None,
             takeover: None,
@@ -287,6 +339,15 @@ impl Client {
             link_user: false,
             is_primary: false,
             no_touch: false,
+        }
+    }
+
+    /// In which words it is told something out of turn.
+    #[must_use]
+    pub fn receiver(&self) -> Receiver {
+        Receiver {
+            version: self.version,
+            listens: !self.subscriptions.is_empty(),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::client::{Client, ClientInfo};
 use crate::dialect;
 use crate::server::Server;
+use crate::tracking::Mode;
 use proto_resp::num::len_i64;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -40,12 +41,17 @@ impl Own {
 
 fn flags(info: &ClientInfo, own: Option<&Own>) -> String {
     let blocked = info.blocked.load(Relaxed) || info.suspended.load(Relaxed);
+    let tracking = Mode::from_bits_truncate(info.tracking.load(Relaxed));
     let marks = [
         ('O', info.monitor.load(Relaxed)),
         ('S', info.replica.load(Relaxed)),
         ('M', info.primary.load(Relaxed)),
+        ('P', info.listens()),
         ('x', info.multi.load(Relaxed) >= 0),
         ('b', blocked),
+        ('t', tracking.contains(Mode::ON)),
+        ('R', tracking.contains(Mode::BROKEN_REDIRECT)),
+        ('B', tracking.contains(Mode::BCAST)),
         ('d', own.is_some_and(|o| o.dirty)),
         ('c', own.is_some_and(|o| o.closes)),
         ('U', info.peer.starts_with('/')),
@@ -92,17 +98,21 @@ pub fn write(
         info.id, info.peer, info.local, info.fd
     );
     let middle = format!(
-        " age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={}{watch} qbuf={query} qbuf-free=0 argv-mem={words} \
+        " age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={}{watch} qbuf={query} qbuf-free=0 argv-mem={words} \
          multi-mem=0 rbs=0 rbp=0 obl={in_buffer} oll={} omem={in_list} tot-mem={total} events={} cmd={command} user={} \
-         redir=-1 resp={} lib-name=",
+         redir={} resp={} lib-name=",
         seconds(info.created_ms),
         seconds(info.active_ms.load(Relaxed)),
         flags(info, own),
         info.db.load(Relaxed),
+        info.channels.load(Relaxed),
+        info.patterns.load(Relaxed),
+        info.shard_channels.load(Relaxed),
         info.multi.load(Relaxed),
         u8::from(in_list > 0),
         if output > 0 { "rw" } else { "r" },
         text.user,
+        info.redirect(),
         if info.resp3.load(Relaxed) { 3 } else { 2 },
     );
     out.extend_from_slice(head.as_bytes());

@@ -7,6 +7,7 @@ use crate::keys::Keys;
 use crate::server::Server;
 use crate::slowlog;
 use crate::table::Registered;
+use crate::tracking::{self, Mode};
 use engine_keyspace::Busy;
 use proto_resp::Reply;
 use rand::rngs::SmallRng;
@@ -174,6 +175,9 @@ impl Cx<'_> {
             self.out.truncate(mark);
             self.out.error(error.text());
             self.note_error(&error);
+        }
+        if self.client.tracking.contains(Mode::ON) && self.busy.is_none() {
+            tracking::remember(self, command, args);
         }
         if self.busy.is_none() && !self.again {
             self.count_call(command, args, started);

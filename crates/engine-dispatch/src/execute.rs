@@ -5,13 +5,14 @@ use crate::command::{Flags, Plan, key_positions};
 use crate::cx::{Cx, count_error};
 use crate::error::Error;
 use crate::keys::Keys;
+use crate::pubsub::Publisher;
 use crate::server::Server;
 use crate::table::{CommandTable, Registered, Unknown};
 use crate::worker::{Worker, count};
 use crate::{acl, block, transaction};
 use engine_keyspace::lock::{self, Class};
 use engine_keyspace::{Busy, SlotId, slot_of};
-use proto_resp::Reply;
+use proto_resp::{Reply, Version};
 use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 
@@ -108,6 +109,12 @@ pub fn run(
     if ran == Ran::Done {
         settle_reply(client, before, out);
     }
+    if let Some(pushes) = client.pushes.take() {
+        pushes.place(before, out);
+    }
+    if client.caching && ran == Ran::Done {
+        end_caching(client, command);
+    }
     ran
 }
 
@@ -135,10 +142,21 @@ fn is_paused(server: &Server, client: &Client, command: &Registered) -> bool {
     !client.is_primary && (writes || server.pause.of_all())
 }
 
+/// CLIENT CACHING is for one command, or for one transaction.
+#[cold]
+fn end_caching(client: &mut Client, command: &Registered) {
+    client.caching = client.multi.is_some() || command.full_name.starts_with("client|");
+}
+
 /// CLIENT REPLY: takes the reply back where the client wants none.
 #[inline]
 fn settle_reply(client: &mut Client, before: usize, out: &mut Vec<u8>) {
     use crate::client::ReplyMode;
+    let before = if std::mem::take(&mut client.answers_by_push) {
+        out.len()
+    } else {
+        before
+    };
     match client.reply_mode {
         ReplyMode::On => {}
         ReplyMode::Off => out.truncate(before),
@@ -217,6 +235,15 @@ fn admit(
     if writes {
         may_write(server, client, flags)?;
     }
+    if client.version == Version::Resp2
+        && !client.subscriptions.is_empty()
+        && !may_run_while_subscribed(command.name)
+    {
+        return Err(Error::new(format!(
+            "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+            registered.full_name
+        )));
+    }
     if server.is_replica()
         && !server.link_up.load(Ordering::Relaxed)
         && !flags.contains(Flags::STALE)
@@ -228,6 +255,23 @@ fn admit(
         return Err(Error::LOADING);
     }
     Ok(registered)
+}
+
+/// What a RESP2 client may ask for while it listens: the reply must be told apart from messages.
+#[cold]
+fn may_run_while_subscribed(name: &str) -> bool {
+    matches!(
+        name,
+        "ping"
+            | "subscribe"
+            | "unsubscribe"
+            | "psubscribe"
+            | "punsubscribe"
+            | "ssubscribe"
+            | "sunsubscribe"
+            | "quit"
+            | "reset"
+    )
 }
 
 /// Whether a write that was admitted before its locks is still one for this node: the role may have changed while
@@ -373,6 +417,7 @@ fn unit(
         return Ran::Done;
     }
     keys.touch = !client.no_touch;
+    keys.publisher = Some(Publisher::of(client));
     keys.purge_planned();
     let start = out.len();
     let mut reply = Reply::new(out, client.version);
@@ -402,6 +447,10 @@ fn unit(
     }
     finish(&mut cx);
     worker.stamp = cx.stamp;
+    if !cx.db.pushes.get_mut().is_empty() {
+        let pushes = cx.db.pushes.take();
+        cx.client.pushes = Some(Box::new(pushes));
+    }
     let Cx { db, random, .. } = cx;
     let (effects, ready) = db.into_buffers();
     worker.give_back(effects, ready, random);

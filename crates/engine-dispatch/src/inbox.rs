@@ -1,10 +1,13 @@
 //! What one thread tells another about its sessions.
 
 use crate::acl::user::ChannelsLeft;
+use crate::pubsub::{Frame, write_frame};
+use crate::tracking::{Receiver, write_invalidation};
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A message to the thread that owns a session.
 #[derive(Debug)]
@@ -15,8 +18,19 @@ pub enum Message {
         bytes: Vec<u8>,
         offset: u64,
     },
-    /// A message out of turn (RESP3 push, pub/sub): not an answer to the session's command.
+    /// Bytes out of turn (MONITOR): not an answer to the session's command.
     Push { session: u64, bytes: Arc<[u8]> },
+    /// A published message for these sessions, in order of their ids.
+    Publish {
+        sessions: Arc<Vec<u64>>,
+        frame: Frame,
+    },
+    /// Copies of these keys (an array), or of all, are out of date; `redirected` if the session is told for another.
+    Invalidate {
+        session: u64,
+        redirected: bool,
+        keys: Option<Frame>,
+    },
     /// CLIENT UNBLOCK: release the session if it is blocked, with `Error::UNBLOCKED` if `error`, else as if its time
     /// were over.
     Unblock { session: u64, error: bool },
@@ -32,7 +46,9 @@ pub enum Message {
 
 /// The messages of one I/O thread.
 pub struct Inbox {
-    queue: Mutex<Vec<Message>>,
+    queue: Mutex<VecDeque<Message>>,
+    /// How many there are, so that an empty inbox is seen without its lock.
+    len: AtomicUsize,
     waker: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -41,7 +57,8 @@ impl Inbox {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            queue: Mutex::new(Vec::new()),
+            queue: Mutex::default(),
+            len: AtomicUsize::new(0),
             waker: OnceLock::new(),
         }
     }
@@ -55,7 +72,8 @@ impl Inbox {
     pub fn push(&self, message: Message) {
         let first = {
             let mut queue = self.queue.lock();
-            queue.push(message);
+            queue.push_back(message);
+            self.len.store(queue.len(), Ordering::Release);
             queue.len() == 1
         };
         if first && let Some(wake) = self.waker.get() {
@@ -63,15 +81,70 @@ impl Inbox {
         }
     }
 
-    /// Takes all messages out, into `into`.
-    pub fn take(&self, into: &mut Vec<Message>) {
-        std::mem::swap(&mut *self.queue.lock(), into);
+    /// Takes the oldest message out. One at a time: while it is dealt with, what came after can still be pulled.
+    pub fn next(&self) -> Option<Message> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut queue = self.queue.lock();
+        let message = queue.pop_front();
+        self.len.store(queue.len(), Ordering::Release);
+        message
+    }
+
+    /// Puts messages in that were taken out, before all others.
+    pub fn put_back(&self, messages: &mut Vec<Message>) {
+        let mut queue = self.queue.lock();
+        for message in messages.drain(..).rev() {
+            queue.push_front(message);
+        }
+        self.len.store(queue.len(), Ordering::Release);
+    }
+
+    /// How many messages there are at this moment.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len.load(Ordering::Acquire)
     }
 
     /// Whether there is no message at this moment.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.queue.lock().is_empty()
+        self.len() == 0
+    }
+
+    /// Writes the messages out of turn that are on their way to a session into `into` and takes it from their
+    /// recipients: its thread has something to say that must come after them. A leaf, as `push`.
+    pub fn pull(&self, session: u64, receiver: Receiver, into: &mut Vec<u8>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut queue = self.queue.lock();
+        queue.retain_mut(|message| match message {
+            Message::Push {
+                session: to, bytes, ..
+            } if *to == session => {
+                into.extend_from_slice(bytes);
+                false
+            }
+            Message::Publish { sessions, frame } => {
+                if let Ok(at) = sessions.binary_search(&session) {
+                    write_frame(into, receiver.version, frame);
+                    Arc::make_mut(sessions).remove(at);
+                }
+                !sessions.is_empty()
+            }
+            Message::Invalidate {
+                session: to,
+                redirected,
+                keys,
+            } if *to == session => {
+                write_invalidation(into, receiver, *redirected, keys.as_ref());
+                false
+            }
+            _ => true,
+        });
+        self.len.store(queue.len(), Ordering::Release);
     }
 }
 

@@ -1,19 +1,22 @@
 //! The keys that a unit has locked, as handlers see them, and the one function that every change passes.
 //!
-//! Order of a change: pre-image (in `SlotData`), the change itself, watch flags, ready keys, keyspace event; the
+//! Order of a change: pre-image (in `SlotData`), the change itself, watch flags, tracking, ready keys, keyspace event; the
 //! effect follows when the command has ended (`execute.rs`).
 
 mod fields;
+mod notify;
 mod whole;
 
 use crate::error::Error;
+use crate::pubsub::{Publisher, Pushes};
 use crate::server::Server;
 use crate::worker::{Worker, WorkerStats, count};
-use engine_keyspace::slot::{WAITED, WAITED_REMOVAL, WAITED_WIDE, WATCHED};
+use engine_keyspace::slot::{TRACKED, WAITED, WAITED_REMOVAL, WAITED_WIDE, WATCHED};
 use engine_keyspace::{Busy, Entry, EntryRef, NewValue, SlotData, SlotId, Unit, Value, slot_of};
-use engine_persist::journal::EffectBuf;
+use engine_persist::journal::{EffectBuf, EffectClass};
 use engine_types::{Hash, List, Object, Set, StrObj, Stream, ZSet};
 use smallvec::SmallVec;
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
 /// A key that blocked clients wait for has got something.
@@ -52,6 +55,12 @@ impl Event {
     pub const DEL: Event = Event::new(Class::Generic, "del");
     /// A key's time had come.
     pub const EXPIRED: Event = Event::new(Class::Expired, "expired");
+    /// A key's expiry was set.
+    pub const EXPIRE: Event = Event::new(Class::Generic, "expire");
+    /// A key came into being; not part of the class `A`.
+    const NEW: Event = Event::new(Class::New, "new");
+    /// A key was asked for and missing; not part of the class `A`.
+    const MISS: Event = Event::new(Class::Miss, "keymiss");
 }
 
 /// What an edit did to the value it was given.
@@ -253,6 +262,9 @@ pub struct Keys {
     /// The running command has said itself what its effect is.
     pub(crate) rewritten: bool,
     pub(crate) ready: Vec<ReadyKey>,
+    /// The client that runs the unit, if one does, and messages to it: they wait for its reply.
+    pub(crate) publisher: Option<Publisher>,
+    pub(crate) pushes: RefCell<Pushes>,
 }
 
 impl Keys {
@@ -278,6 +290,8 @@ impl Keys {
             rewritten: false,
             ready: std::mem::take(&mut worker.ready),
             stats: worker.stats,
+            publisher: None,
+            pushes: RefCell::default(),
         };
         keys.take_role(applying);
         keys
@@ -410,7 +424,7 @@ impl Keys {
                 }
                 count(&self.stats.hits, 1);
             }
-            None => count(&self.stats.misses, 1),
+            None => self.missed(key),
         }
         found
     }
@@ -419,13 +433,16 @@ impl Keys {
     #[must_use]
     pub fn inspect(&self, key: &[u8]) -> Option<EntryRef<'_>> {
         let found = self.peek(key);
-        let counter = if found.is_some() {
-            &self.stats.hits
-        } else {
-            &self.stats.misses
-        };
-        count(counter, 1);
+        match found {
+            Some(_) => count(&self.stats.hits, 1),
+            None => self.missed(key),
+        }
         found
+    }
+
+    fn missed(&self, key: &[u8]) {
+        count(&self.stats.misses, 1);
+        self.notify(self.db, key, Event::MISS);
     }
 
     /// Whether a key whose time has come is removed at once: not on a replica, nor for its primary's stream.
@@ -669,6 +686,7 @@ impl Keys {
         let db = self.server.keyspace.db(id.db());
         let expires = entry.view().expire_at().is_some();
         let fields = entry.view().field_expiry().is_some();
+        self.announce(id, hash, entry.view().key());
         let old = self.unit.data_mut(id).put(hash, entry, cx);
         let expired = old.as_ref().is_some_and(|e| e.view().expire_at().is_some());
         let had = old
@@ -797,16 +815,17 @@ impl Keys {
         true
     }
 
-    /// What follows every change: watch flags, ready keys, the event.
+    /// What follows every change: watch flags, tracking, ready keys, the event.
     #[inline]
     fn changed(&mut self, id: SlotId, key: &[u8], dirty: u64, event: Option<Event>) {
         self.dirty += dirty;
         let interest = self.unit.data(id).interest;
-        if interest != 0 {
+        if interest != 0 || self.server.tracking.has_prefixes() {
             self.tell(id, key, interest);
         }
-        // Events have no receiver until keyspace notifications are carried out.
-        let _ = event;
+        if let Some(event) = event {
+            self.notify(id.db(), key, event);
+        }
     }
 
     /// As [`Self::changed`], telling only those whom the change reaches.
@@ -815,31 +834,40 @@ impl Keys {
         let hidden = match change.reach {
             Reach::All => 0,
             Reach::Watchers => WAITED,
-            Reach::Waiters => WATCHED,
-            Reach::Nobody => WAITED | WATCHED,
+            Reach::Waiters => WATCHED | TRACKED,
+            Reach::Nobody => WAITED | WATCHED | TRACKED,
         };
         self.dirty += change.dirty;
         let interest = self.unit.data(id).interest & !hidden;
-        if interest != 0 {
+        if interest != 0 || (hidden & TRACKED == 0 && self.server.tracking.has_prefixes()) {
             self.tell(id, key, interest);
         }
-        // As for events above.
-        let _ = change.event;
+        if let Some(event) = change.event {
+            self.notify(id.db(), key, event);
+        }
     }
 
     #[cold]
     fn tell(&mut self, id: SlotId, key: &[u8], interest: u8) {
-        let Some(extra) = self.unit.data(id).extra() else {
-            return;
-        };
         if interest & WATCHED != 0
+            && let Some(extra) = self.unit.data(id).extra()
             && let Some(flags) = extra.watched.get(key)
         {
             flags
                 .iter()
                 .for_each(|flag| flag.store(true, Ordering::Relaxed));
         }
-        if interest & WAITED != 0 && extra.waiting.contains_key(key) {
+        if self.server.tracking.has_prefixes() {
+            let by = self.publisher.map_or(0, |own| own.session);
+            self.server.tracking.note_changed(key, by);
+        }
+        if interest & TRACKED != 0 {
+            self.invalidate(id, key);
+        }
+        if interest & WAITED != 0
+            && let Some(extra) = self.unit.data(id).extra()
+            && extra.waiting.contains_key(key)
+        {
             self.ready.push((id, key.into()));
         }
     }
@@ -871,6 +899,14 @@ impl Keys {
     /// The running command's effect has been taken care of.
     pub fn rewritten(&mut self) {
         self.rewritten = true;
+    }
+
+    /// The running command goes to the replicas as it is, though it changes nothing (PUBLISH).
+    pub fn replicate(&mut self, argv: &[&[u8]]) {
+        if self.journalled {
+            self.effects
+                .push_class(Some(self.db), argv, EffectClass::ReplicaOnly);
+        }
     }
 
     fn effect_in(&mut self, db: u32, argv: &[&[u8]]) {

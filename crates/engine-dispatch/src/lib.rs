@@ -22,12 +22,14 @@ pub mod keys;
 pub mod latency;
 pub mod monitor;
 pub mod pause;
+pub mod pubsub;
 pub mod saving;
 pub mod server;
 pub mod slowlog;
 pub mod table;
 pub mod ticks;
 pub mod totals;
+pub mod tracking;
 pub mod transaction;
 pub mod worker;
 

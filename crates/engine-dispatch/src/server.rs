@@ -8,10 +8,12 @@ use crate::inbox::{Inbox, Message};
 use crate::latency::Latency;
 use crate::monitor::Monitors;
 use crate::pause::Pause;
+use crate::pubsub::PubSub;
 use crate::saving::{Persistence, Saving, Waiting};
 use crate::slowlog::Slowlog;
 use crate::table::CommandTable;
 use crate::totals::{Base, Rates};
+use crate::tracking::Tracking;
 use crate::worker::WorkerStats;
 use engine_keyspace::{Entry, Keyspace};
 use engine_persist::aof::Aof;
@@ -184,6 +186,8 @@ pub struct Server {
     pub memory_peak: AtomicU64,
     pub pause: Pause,
     pub monitors: Monitors,
+    pub pubsub: PubSub,
+    pub tracking: Tracking,
     pub slowlog: Slowlog,
     pub latency: Latency,
     pub rates: Rates,
@@ -238,6 +242,8 @@ impl Server {
             memory_peak: AtomicU64::new(0),
             pause: Pause::default(),
             monitors: Monitors::default(),
+            pubsub: PubSub::default(),
+            tracking: Tracking::default(),
             slowlog: Slowlog::default(),
             latency: Latency::default(),
             rates: Rates::default(),

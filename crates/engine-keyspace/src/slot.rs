@@ -24,6 +24,8 @@ pub const WAITED: u8 = 2;
 pub const WAITED_WIDE: u8 = 4;
 /// A client blocked here is served by the removal of its key, too.
 pub const WAITED_REMOVAL: u8 = 8;
+/// A client that keeps copies of values has read a key of the slot.
+pub const TRACKED: u8 = 16;
 
 /// What few slots have, made when first needed.
 #[derive(Debug, Default)]
@@ -32,6 +34,10 @@ pub struct Extra {
     pub watched: HashMap<Box<[u8]>, Vec<Arc<AtomicBool>>>,
     /// Per key, the blocked clients in order of blocking.
     pub waiting: HashMap<Box<[u8]>, VecDeque<Arc<Waiter>>>,
+    /// Per key, the sessions that have read it and are to be told of its next change, in order of their ids.
+    pub tracked: HashMap<Box<[u8]>, Vec<u64>>,
+    /// The slot is in the node's list of slots with tracked keys.
+    pub in_tracked_slots: bool,
     /// The segments of a slot with many keys.
     segments: Option<Directory>,
 }

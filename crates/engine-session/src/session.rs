@@ -1,12 +1,15 @@
 //! A session: what stands between the bytes of a connection and the commands.
 
 use crate::batch::{Batch, End};
+use engine_dispatch::acl::user::ChannelsLeft;
 use engine_dispatch::block::{self, Release};
 use engine_dispatch::client::{Blocked, Endpoint, ReplyMode};
 use engine_dispatch::execute::{Prepared, Ran, run};
-use engine_dispatch::{Client, Server, Worker, transaction};
+use engine_dispatch::pubsub::Frame;
+use engine_dispatch::{Client, Server, Worker, pubsub, tracking, transaction};
 use engine_keyspace::Busy;
 use proto_resp::{Parser, Reply};
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 /// What the driver must do about a session after it ran.
@@ -279,6 +282,16 @@ impl Session {
         self.status
     }
 
+    /// A published message has come.
+    pub fn push(&mut self, frame: &[u8]) {
+        pubsub::write_frame(&mut self.out, self.client.version, frame);
+    }
+
+    /// Values that the client, or the one it is told for, keeps copies of have changed.
+    pub fn invalidate(&mut self, redirected: bool, keys: Option<&Frame>) {
+        tracking::write_invalidation(&mut self.out, self.client.receiver(), redirected, keys);
+    }
+
     /// Releases a blocked session: time-out, CLIENT UNBLOCK, role change. No effect if it was answered meanwhile.
     pub fn release(
         &mut self,
@@ -303,7 +316,16 @@ impl Session {
         block::release(server, &mut self.client, Release::Gone, &mut nothing);
         transaction::discard(server, &mut self.client);
         server.monitors.remove(self.client.info.id);
+        pubsub::reset(server, &mut self.client);
+        tracking::disable(server, &mut self.client);
         self.status = Status::Close;
+    }
+
+    /// Whether the session must end because its user has lost a channel that it is subscribed to.
+    #[must_use]
+    pub fn ends_with_channels(&self, left: &BTreeMap<u64, ChannelsLeft>) -> bool {
+        let left = left.get(&self.client.user.id);
+        left.is_some_and(|left| !self.client.subscriptions.are_left(left))
     }
 
     /// Whether the session must end because the node is primary no more.

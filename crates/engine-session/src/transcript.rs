@@ -18,7 +18,7 @@ use crate::session::{Session, Status};
 use engine_dispatch::block::Release;
 use engine_dispatch::client::{ClientInfo, Endpoint};
 use engine_dispatch::inbox::Message;
-use engine_dispatch::{Client, CommandTable, Server, Worker};
+use engine_dispatch::{Client, CommandTable, Server, Worker, tracking};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -104,44 +104,58 @@ impl Stage {
     }
 
     fn deliver(&mut self) {
-        let mut messages = Vec::new();
-        loop {
-            self.server.inboxes[0].take(&mut messages);
-            if messages.is_empty() {
-                return;
-            }
-            for message in messages.drain(..) {
-                let to = match &message {
-                    Message::Reply { session, .. }
-                    | Message::Push { session, .. }
-                    | Message::Unblock { session, .. }
-                    | Message::Close { session, .. } => *session,
-                    Message::RoleChanged | Message::ChannelsLeft(_) | Message::Retry => continue,
-                };
-                if let Message::Close { .. } = message {
-                    self.close(to);
-                    continue;
-                }
-                let Some(session) = self.sessions.values_mut().find(|s| s.client.info.id == to)
-                else {
-                    continue;
-                };
-                match message {
-                    Message::Reply { bytes, offset, .. } => {
-                        session.deliver(self.server, &mut self.worker, &bytes, offset);
+        tracking::limit(self.server);
+        self.server.tracking.broadcast(self.server);
+        while let Some(message) = self.server.inboxes[0].next() {
+            match message {
+                Message::Reply {
+                    session,
+                    bytes,
+                    offset,
+                } => self.with(session, |session, server, worker| {
+                    session.deliver(server, worker, &bytes, offset);
+                }),
+                Message::Push { session, bytes } => self.with(session, |session, _, _| {
+                    session.out.extend_from_slice(&bytes);
+                }),
+                Message::Publish { sessions, frame } => {
+                    for id in sessions.iter() {
+                        self.with(*id, |session, _, _| session.push(&frame));
                     }
-                    Message::Push { bytes, .. } => session.out.extend_from_slice(&bytes),
-                    Message::Unblock { error, .. } => {
+                }
+                Message::Invalidate {
+                    session,
+                    redirected,
+                    keys,
+                } => self.with(session, |session, _, _| {
+                    session.invalidate(redirected, keys.as_ref());
+                }),
+                Message::Unblock { session, error } => {
+                    self.with(session, |session, server, worker| {
                         let how = if error {
                             Release::Error(engine_dispatch::Error::UNBLOCKED.text())
                         } else {
                             Release::TimedOut
                         };
-                        session.release(self.server, &mut self.worker, how);
-                    }
-                    _ => {}
+                        session.release(server, worker, how);
+                    });
                 }
+                Message::Close { session, .. } => self.close(session),
+                Message::ChannelsLeft(left) => {
+                    let ends = |s: &&Session| s.ends_with_channels(&left);
+                    let ids = self.sessions.values().filter(ends);
+                    let ids: Vec<u64> = ids.map(|s| s.client.info.id).collect();
+                    ids.into_iter().for_each(|id| self.close(id));
+                }
+                Message::RoleChanged | Message::Retry => {}
             }
+        }
+    }
+
+    fn with(&mut self, id: u64, f: impl FnOnce(&mut Session, &'static Server, &mut Worker)) {
+        let mut sessions = self.sessions.values_mut();
+        if let Some(session) = sessions.find(|s| s.client.info.id == id) {
+            f(session, self.server, &mut self.worker);
         }
     }
 

@@ -9,11 +9,13 @@ use crate::connection::{Accepted, Connection, Held, Sent};
 use crate::log;
 use crate::memory::ThreadCounts;
 use crate::poll::{Interest, Poll, Ready, Waker};
+use engine_dispatch::acl::user::ChannelsLeft;
 use engine_dispatch::block::Release;
 use engine_dispatch::expire::Sweep;
 use engine_dispatch::inbox::Message;
+use engine_dispatch::pubsub::Frame;
 use engine_dispatch::worker::count;
-use engine_dispatch::{Error, Server, Worker};
+use engine_dispatch::{Error, Server, Worker, tracking};
 use engine_persist::blocks::WakeHandle;
 use engine_replication::NodeReplication;
 use engine_session::Status;
@@ -21,7 +23,7 @@ use parking_lot::Mutex;
 use rustix::net::{RecvFlags, recv};
 use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -109,9 +111,6 @@ struct State {
     sweep: Sweep,
     next_tick_ms: i64,
     sweep_again: bool,
-    messages: VecDeque<Message>,
-    /// Empty; what the inbox is exchanged for.
-    fetched: Vec<Message>,
     /// Messages to sessions that are running.
     held_back: Vec<Message>,
     counts: ThreadCounts,
@@ -152,8 +151,6 @@ impl IoThread {
             sweep: Sweep::default(),
             next_tick_ms: 0,
             sweep_again: false,
-            messages: VecDeque::new(),
-            fetched: Vec::new(),
             held_back: Vec::new(),
             counts: ThreadCounts::of_this_thread(),
             replication,
@@ -179,6 +176,8 @@ impl IoThread {
     fn turn(&self, nested: bool) {
         let mut ready = Vec::new();
         let mut buffer = self.state.borrow_mut().wait(nested, &mut ready);
+        // What was sent to a client before it asked comes before its answer.
+        self.take_messages();
         for event in &ready {
             if event.token == WAKER {
                 self.state.borrow().port.waker.drain();
@@ -192,6 +191,7 @@ impl IoThread {
                 self.receive(at, &mut buffer);
             }
         }
+        self.server.tracking.broadcast(self.server);
         self.take_messages();
         self.state.borrow_mut().take_incoming();
         self.retry_suspended();
@@ -258,10 +258,13 @@ impl IoThread {
     }
 
     fn take_messages(&self) {
-        self.state.borrow_mut().fetch_messages();
-        loop {
-            let next = self.state.borrow_mut().messages.pop_front();
-            let Some(message) = next else { return };
+        let inbox = {
+            let state = self.state.borrow();
+            &self.server.inboxes[state.worker.index]
+        };
+        // No more than there are now: what they lead to has its turn later.
+        for _ in 0..inbox.len() {
+            let Some(message) = inbox.next() else { return };
             self.handle(message);
         }
     }
@@ -270,8 +273,12 @@ impl IoThread {
         let session = match &message {
             Message::Reply { session, .. }
             | Message::Push { session, .. }
+            | Message::Invalidate { session, .. }
             | Message::Close { session, .. }
             | Message::Unblock { session, .. } => *session,
+            Message::Publish { sessions, frame } => {
+                return self.state.borrow_mut().publish(sessions, frame);
+            }
             Message::RoleChanged => {
                 let places = self.state.borrow().connections.len();
                 for at in 0..places {
@@ -281,7 +288,10 @@ impl IoThread {
                 }
                 return;
             }
-            Message::ChannelsLeft(_) | Message::Retry => return,
+            Message::ChannelsLeft(left) => {
+                return self.state.borrow_mut().channels_left(left);
+            }
+            Message::Retry => return,
         };
         let mut state = self.state.borrow_mut();
         let Some(at) = state.by_session.get(&session).copied() else {
@@ -337,6 +347,9 @@ fn handle_one(
             session.deliver(server, worker, &bytes, offset);
         }
         Message::Push { bytes, .. } => session.out.extend_from_slice(&bytes),
+        Message::Invalidate {
+            redirected, keys, ..
+        } => session.invalidate(redirected, keys.as_ref()),
         Message::Close { flush, .. } => {
             session.end(server);
             if !flush {
@@ -353,7 +366,10 @@ fn handle_one(
                 session.release(server, worker, how);
             }
         }
-        Message::RoleChanged | Message::ChannelsLeft(_) | Message::Retry => {}
+        Message::Publish { .. }
+        | Message::RoleChanged
+        | Message::ChannelsLeft(_)
+        | Message::Retry => {}
     }
 }
 
@@ -389,8 +405,8 @@ impl State {
 
     fn timeout_ms(&self) -> Option<u64> {
         if self.sweep_again
+            || self.server.tracking.is_waiting()
             || !self.dirty.is_empty()
-            || !self.messages.is_empty()
             || !self.held_wait()
             || !self.server.inboxes[self.worker.index].is_empty()
             || !self.port.incoming.lock().is_empty()
@@ -430,7 +446,7 @@ impl State {
             self.close(at, *connection);
         }
         if !self.held_back.is_empty() {
-            self.messages.extend(self.held_back.drain(..));
+            self.server.inboxes[self.worker.index].put_back(&mut self.held_back);
         }
     }
 
@@ -704,9 +720,33 @@ impl State {
         self.port.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn fetch_messages(&mut self) {
-        self.server.inboxes[self.worker.index].take(&mut self.fetched);
-        self.messages.extend(self.fetched.drain(..));
+    /// Ends the sessions whose users have lost a channel that they are subscribed to.
+    fn channels_left(&mut self, left: &BTreeMap<u64, ChannelsLeft>) {
+        for at in 0..self.connections.len() {
+            self.with(at, |this, connection| {
+                if connection.session.ends_with_channels(left) {
+                    connection.session.end(this.server);
+                    connection.session.out.clear();
+                }
+            });
+        }
+    }
+
+    /// Gives a published message to the sessions it is for.
+    fn publish(&mut self, sessions: &[u64], frame: &Frame) {
+        for session in sessions {
+            let Some(at) = self.by_session.get(session).copied() else {
+                continue;
+            };
+            if self.connections[at].is_none() {
+                self.held_back.push(Message::Publish {
+                    sessions: Arc::new(vec![*session]),
+                    frame: frame.clone(),
+                });
+                continue;
+            }
+            self.with(at, |_, connection| connection.session.push(frame));
+        }
     }
 
     /// The next session whose time is over, and what that time was.
@@ -734,6 +774,7 @@ impl State {
                 self.server.sample(self.worker.now_ms);
             }
         }
+        tracking::limit(self.server);
         self.sweep_again =
             self.sweep
                 .run(self.server, &mut self.worker, self.threads, SWEEP_BUDGET);

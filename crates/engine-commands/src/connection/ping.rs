@@ -17,7 +17,14 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    let listens = !cx.out.resp3() && !cx.client.subscriptions.is_empty();
     match args {
+        [_] | [_, _] if listens => {
+            // As a message, which is what a listening RESP2 client reads.
+            cx.out.array(2);
+            cx.out.bulk(b"pong");
+            cx.out.bulk(args.get(1).copied().unwrap_or_default());
+        }
         [_] => cx.out.simple("PONG"),
         [_, message] => cx.out.bulk(message),
         _ => return Err(Error::arity("ping")),

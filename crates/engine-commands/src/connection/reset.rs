@@ -1,7 +1,7 @@
 //! RESET
 
 use engine_dispatch::client::ReplyMode;
-use engine_dispatch::{Acl, Command, Cx, Flags, Group, Outcome, transaction};
+use engine_dispatch::{Acl, Command, Cx, Flags, Group, Outcome, pubsub, tracking, transaction};
 use proto_resp::Version;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -26,6 +26,9 @@ pub(crate) const COMMAND: Command = Command {
 fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
     transaction::discard(cx.server, cx.client);
     cx.server.monitors.remove(cx.client.info.id);
+    pubsub::reset(cx.server, cx.client);
+    tracking::disable(cx.server, cx.client);
+    pubsub::pull(cx);
     let client = &mut *cx.client;
     client.version = Version::Resp2;
     client.reply_mode = ReplyMode::On;

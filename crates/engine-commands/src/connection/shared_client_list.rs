@@ -40,6 +40,8 @@ impl ClientType {
             Self::Primary
         } else if info.replica.load(Relaxed) {
             Self::Replica
+        } else if info.listens() {
+            Self::Pubsub
         } else {
             Self::Normal
         }

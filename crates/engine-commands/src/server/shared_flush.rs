@@ -14,6 +14,7 @@ pub(crate) fn flush(cx: &mut Cx<'_>, args: &[&[u8]], databases: Range<u32>) -> O
         [_, how] if is(how, "ASYNC") || is(how, "SYNC") => {}
         _ => return Err(Error::SYNTAX),
     }
+    cx.db.invalidate_all();
     for db in databases {
         cx.db.flush(db);
     }

@@ -2,6 +2,7 @@
 
 use super::shared_memory::{human, write_memory};
 use engine_dispatch::dialect::is_valkey;
+use engine_dispatch::pubsub::Scope;
 use engine_dispatch::totals::CommandTotals;
 use engine_dispatch::{Cx, Registered};
 use engine_persist::snapshot::Taker;
@@ -123,8 +124,8 @@ fn clients(cx: &mut Cx<'_>, out: &mut String) {
         "client_recent_max_input_buffer": 0,
         "client_recent_max_output_buffer": output.unwrap_or(0),
         "blocked_clients": blocked,
-        "tracking_clients": 0,
-        "pubsub_clients": 0,
+        "tracking_clients": all.iter().filter(|i| i.tracking.load(Relaxed) != 0).count(),
+        "pubsub_clients": all.iter().filter(|i| i.listens()).count(),
         "watching_clients": watching.count(),
         "clients_in_timeout_table": blocked,
     );
@@ -249,9 +250,9 @@ fn stats(cx: &mut Cx<'_>, out: &mut String) {
         "current_eviction_exceeded_time": 0,
         "keyspace_hits": totals.hits,
         "keyspace_misses": totals.misses,
-        "pubsub_channels": 0,
-        "pubsub_patterns": 0,
-        "pubsubshard_channels": 0,
+        "pubsub_channels": server.pubsub.channel_count(Scope::Global),
+        "pubsub_patterns": server.pubsub.pattern_count(),
+        "pubsubshard_channels": server.pubsub.channel_count(Scope::Shard),
         "latest_fork_usec": 0,
         "total_forks": 0,
         "migrate_cached_sockets": 0,
@@ -262,9 +263,9 @@ fn stats(cx: &mut Cx<'_>, out: &mut String) {
         "active_defrag_key_misses": 0,
         "total_active_defrag_time": 0,
         "current_active_defrag_time": 0,
-        "tracking_total_keys": 0,
-        "tracking_total_items": 0,
-        "tracking_total_prefixes": 0,
+        "tracking_total_keys": server.tracking.keys(),
+        "tracking_total_items": server.tracking.items(),
+        "tracking_total_prefixes": server.tracking.prefixes(),
         "unexpected_error_replies": 0,
         "total_error_replies": errors,
         "dump_payload_sanitizations": 0,

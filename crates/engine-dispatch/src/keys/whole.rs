@@ -12,6 +12,7 @@ impl Keys {
         let identity = keyspace.db(db).identity();
         let (mut removed, mut garbage) = (0, Vec::new());
         for (id, _) in keyspace.slots_of(db) {
+            self.forget_tracked(id);
             if self.unit.data(id).is_empty() {
                 continue;
             }
@@ -43,6 +44,8 @@ impl Keys {
         for slot in slots {
             let (left, right) = (SlotId::new(a, slot), SlotId::new(b, slot));
             self.purge_watched(left, right);
+            self.invalidate_slot(left);
+            self.invalidate_slot(right);
             self.tell_replaced(left, Some(right));
             self.tell_replaced(right, Some(left));
             let keys = self.unit.data_mut(left).take_keys();
