@@ -726,7 +726,6 @@ impl State {
             self.with(at, |this, connection| {
                 if connection.session.ends_with_channels(left) {
                     connection.session.end(this.server);
-                    connection.session.out.clear();
                 }
             });
         }

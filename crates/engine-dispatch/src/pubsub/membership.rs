@@ -59,7 +59,8 @@ impl Subscriptions {
     #[must_use]
     pub fn are_left(&self, left: &ChannelsLeft) -> bool {
         let names = self.channels.iter().chain(&self.shard_channels);
-        names.map(|name| (name, false))
+        names
+            .map(|name| (name, false))
             .chain(self.patterns.iter().map(|pattern| (pattern, true)))
             .all(|(name, is_pattern)| left.allows(name, is_pattern))
     }
