@@ -112,26 +112,26 @@ impl Stage {
                     session,
                     bytes,
                     offset,
-                } => self.with(session, |session, server, worker| {
+                } => self.with_session(session, |session, server, worker| {
                     session.deliver(server, worker, &bytes, offset);
                 }),
-                Message::Push { session, bytes } => self.with(session, |session, _, _| {
+                Message::Push { session, bytes } => self.with_session(session, |session, _, _| {
                     session.out.extend_from_slice(&bytes);
                 }),
                 Message::Publish { sessions, frame } => {
                     for id in sessions.iter() {
-                        self.with(*id, |session, _, _| session.push(&frame));
+                        self.with_session(*id, |session, _, _| session.push(&frame));
                     }
                 }
                 Message::Invalidate {
                     session,
                     redirected,
                     keys,
-                } => self.with(session, |session, _, _| {
+                } => self.with_session(session, |session, _, _| {
                     session.invalidate(redirected, keys.as_ref());
                 }),
                 Message::Unblock { session, error } => {
-                    self.with(session, |session, server, worker| {
+                    self.with_session(session, |session, server, worker| {
                         let how = if error {
                             Release::Error(engine_dispatch::Error::UNBLOCKED.text())
                         } else {
@@ -152,7 +152,11 @@ impl Stage {
         }
     }
 
-    fn with(&mut self, id: u64, f: impl FnOnce(&mut Session, &'static Server, &mut Worker)) {
+    fn with_session(
+        &mut self,
+        id: u64,
+        f: impl FnOnce(&mut Session, &'static Server, &mut Worker),
+    ) {
         let mut sessions = self.sessions.values_mut();
         if let Some(session) = sessions.find(|s| s.client.info.id == id) {
             f(session, self.server, &mut self.worker);
