@@ -34,7 +34,9 @@ pub fn keys_of(command: &Registered, args: &[&[u8]]) -> Option<Vec<KeyUse>> {
             keys.push((at, as_used(command, args, flags)));
         }
     });
-    if let Some(at) = stored_at(command, args) {
+    if let Some(at) = stored_at(command, args)
+        && keys.iter().all(|(known, _)| *known != at)
+    {
         keys.push((at, KeyFlags::OW | KeyFlags::UPDATE));
     }
     Some(keys)

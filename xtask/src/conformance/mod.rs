@@ -18,6 +18,8 @@ pub(crate) enum Suite {
     Redis(redis::RedisArgs),
     /// memcached's own tests.
     Memcached,
+    /// COMMAND, COMMAND DOCS and COMMAND GETKEYS beside those of Debian's redis-server.
+    Commands,
     /// The test suite of redis-py.
     Clients(ClientArgs),
 }
@@ -37,10 +39,21 @@ pub(crate) fn run(suite: &Suite) -> Result<()> {
         Suite::Memcached => {
             bail!("there is no Memcached engine yet (see the status table in README.md)")
         }
+        Suite::Commands => command_counts()?,
         Suite::Clients(args) => clients(args)?,
     };
     println!("{} passed, {} failed", counts.passed, counts.failed);
     Ok(())
+}
+
+/// What differs from the real server must stand in the committed list, with its reason.
+pub(crate) fn command_counts() -> Result<Counts> {
+    install::programs(&[install::REDIS_SERVER])?;
+    let mut command = install::venv()?.command("conformance/redis/command_table.py");
+    command
+        .arg("--binary")
+        .arg(build("elastane", Profile::Dev)?);
+    counted(&mut isolated(command), Duration::from_secs(5 * 60))
 }
 
 fn clients(args: &ClientArgs) -> Result<Counts> {

@@ -58,6 +58,11 @@ const STEPS: &[Step] = &[
         run: replication,
     },
     Step {
+        name: "commands",
+        full_only: false,
+        run: |_| conformance::command_counts(),
+    },
+    Step {
         name: "redis-suite",
         full_only: false,
         run: redis_suite,

@@ -119,7 +119,7 @@ pub(crate) const COMMAND: Command = Command {
         Command {
             name: "pause",
             arity: -3,
-            since: "3.0.0",
+            since: "2.9.50",
             summary: "Holds back all commands, or those that write, for so many milliseconds.",
             syntax: "timeout [WRITE | ALL]",
             run: flow::pause,

@@ -292,7 +292,7 @@ const DEPRECATED: &[(&str, &str, &str)] = &[
         "6.2.0",
         "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments",
     ),
-    ("getset", "6.2.0", "`SET` with the `GET` argument"),
+    ("getset", "6.2.0", "`SET` with the `!GET` argument"),
     ("hmset", "4.0.0", "`HSET` with multiple field-value pairs"),
     (
         "rpoplpush",

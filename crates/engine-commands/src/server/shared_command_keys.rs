@@ -65,6 +65,12 @@ mod tests {
              < a
              < $1
              < b
+             > COMMAND GETKEYS georadius k 0 0 1 m STORE d
+             < *2
+             < $1
+             < k
+             < $1
+             < d
              > COMMAND GETKEYS memory usage k
              < *1
              < $1
