@@ -24,6 +24,7 @@ def fill(client):
         pipe.expire("list:expiring", 7200)
         collections(pipe)
         pipe.execute()
+        streams(client)
     client.select(0)
 
 
@@ -40,6 +41,39 @@ def collections(pipe):
     pipe.sadd("set:large", *[f"member {i}" for i in range(MANY)])
     pipe.zadd("zset:small", {"a": 1, "b": 2.5, "c": float("-inf"), "d": float("inf")})
     pipe.zadd("zset:large", {f"member {i}": i / 7 for i in range(MANY)})
+
+
+def streams(client):
+    """Streams with a group each, which random writes read through."""
+    for number in range(40):
+        client.xgroup_create(f"x:w{number}", "g", mkstream=True)
+    for number in range(MANY):
+        client.xadd("stream:large", {"field": number, f"field {number % 3}": LONG[: number % 50]})
+    client.xgroup_create("stream:large", "readers", id="0")
+    client.xreadgroup("readers", "alice", {"stream:large": ">"}, count=MANY // 2)
+    client.xreadgroup("readers", "bob", {"stream:large": ">"}, count=MANY // 4, noack=True)
+    client.xgroup_createconsumer("stream:large", "readers", "nobody")
+
+
+# IDs of entries that were added, with their keys, for those who acknowledge and delete.
+ADDED = []
+
+
+def add_entry(client, r):
+    name = key("x", r)
+    added = client.xadd(name, {"field": r.randrange(100)}, maxlen=500, approximate=r.random() < 0.5)
+    if isinstance(added, bytes):
+        ADDED.append((name, added))
+
+
+def with_entry(write):
+    """A write on an entry that was added some time, or on one that never was."""
+
+    def step(client, r):
+        name, entry_id = r.choice(ADDED) if ADDED else (key("x", r), "1-1")
+        write(client, name, entry_id)
+
+    return step
 
 
 class Writes:
@@ -106,7 +140,16 @@ STEPS = [
     ("SINTERSTORE", lambda c, r: c.sinterstore("store:i", [key("i", r), key("i", r)])),
     ("ZUNIONSTORE", lambda c, r: c.zunionstore("store:z", [key("z", r), key("z", r)])),
     ("COPY", lambda c, r: c.copy(key("z", r), "copied:z", replace=True)),
-    ("XADD", lambda c, r: c.xadd(key("x", r), {"field": r.randrange(100)}, maxlen=500, approximate=False)),
+    ("XADD", add_entry),
+    ("XADD", add_entry),
+    ("XDEL", with_entry(lambda c, name, entry_id: c.xdel(name, entry_id))),
+    ("XACK", with_entry(lambda c, name, entry_id: c.xack(name, "g", entry_id))),
+    ("XCLAIM", with_entry(lambda c, name, entry_id: c.xclaim(name, "g", "claimer", 0, [entry_id], justid=True))),
+    ("XAUTOCLAIM", lambda c, r: c.xautoclaim(key("x", r), "g", f"c{r.randrange(3)}", 0, count=3)),
+    ("XREADGROUP", lambda c, r: c.xreadgroup("g", f"c{r.randrange(3)}", {key("x", r): ">"}, count=5)),
+    ("XREADGROUP", lambda c, r: c.xreadgroup("g", "n", {key("x", r): ">", key("x", r): ">"}, count=2, noack=True)),
+    ("XGROUP", lambda c, r: c.xgroup_delconsumer(key("x", r), "g", "n")),
+    ("XTRIM", lambda c, r: c.xtrim(key("x", r), maxlen=r.randrange(100), approximate=r.random() < 0.5)),
     ("PFADD", lambda c, r: c.pfadd(key("p", r), r.randrange(10_000))),
     ("SETBIT", lambda c, r: c.setbit(key("b", r), r.randrange(500), 1)),
 ]
@@ -132,11 +175,22 @@ def entry(client, name):
         "list": lambda: client.lrange(name, 0, -1),
         "set": lambda: set(client.smembers(name)),
         "zset": lambda: client.zrange(name, 0, -1, withscores=True),
-        "stream": lambda: client.xrange(name),
+        "stream": lambda: stream(client, name),
     }[kind]()
     # Seconds are enough: an expiry is sent as a moment, so both sides count down to the same one.
     ttl = client.pttl(name)
     return kind, value, -1 if ttl < 0 else round(ttl / 60_000)
+
+
+def stream(client, name):
+    groups = client.xinfo_groups(name)
+    pending = {}
+    for group in groups:
+        listed = client.xpending_range(name, group["name"], "-", "+", 10_000)
+        pending[group["name"]] = [(p["message_id"], p["consumer"], p["times_delivered"]) for p in listed]
+    # Which consumers there are besides those with pending entries depends on the version.
+    groups = [{field: value for field, value in group.items() if field != "consumers"} for group in groups]
+    return client.xrange(name), groups, pending
 
 
 def differences(a, b):

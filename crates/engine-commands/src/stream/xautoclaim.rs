@@ -137,3 +137,144 @@ impl Walk {
         Some(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::play;
+
+    #[test]
+    fn goes_on_where_it_ended() {
+        play(
+            "> XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XADD s 3-0 a 3
+             < $3
+             < 3-0
+             > XADD s 4-0 a 4
+             < $3
+             < 4-0
+             > XREADGROUP GROUP g bob STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *4
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             < *2
+             < $3
+             < 2-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 2
+             < *2
+             < $3
+             < 3-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 3
+             < *2
+             < $3
+             < 4-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 4
+             > XDEL s 2-0
+             < :1
+             > XAUTOCLAIM s g alice 0 - COUNT 2
+             < *3
+             < $3
+             < 3-0
+             < *1
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             < *1
+             < $3
+             < 2-0
+             3> XAUTOCLAIM s g alice 0 3-0 COUNT 1 JUSTID
+             < *3
+             < $3
+             < 4-0
+             < *1
+             < $3
+             < 3-0
+             < *0
+             > XAUTOCLAIM s g alice 100000 0
+             < *3
+             < $3
+             < 0-0
+             < *0
+             < *0
+             > XAUTOCLAIM s g alice 0 (3-0
+             < *3
+             < $3
+             < 0-0
+             < *1
+             < *2
+             < $3
+             < 4-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 4
+             < *0
+             > XAUTOCLAIM s g alice 0 9
+             < *3
+             < $3
+             < 0-0
+             < *0
+             < *0",
+        );
+    }
+
+    #[test]
+    fn wrong_uses() {
+        play(
+            "> XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XAUTOCLAIM s g alice x 0
+             < -ERR Invalid min-idle-time argument for XAUTOCLAIM
+             > XAUTOCLAIM s g alice 0 x
+             < -ERR Invalid stream ID specified as stream command argument
+             > XAUTOCLAIM s g alice 0 0 COUNT 0
+             < -ERR COUNT must be > 0
+             > XAUTOCLAIM s g alice 0 0 COUNT 9223372036854775807
+             < -ERR COUNT must be > 0
+             > XAUTOCLAIM s g alice 0 0 COUNT
+             < -ERR syntax error
+             > XAUTOCLAIM s g alice 0 0 WHAT
+             < -ERR syntax error
+             > XAUTOCLAIM s nobody alice 0 0
+             < -NOGROUP No such key 's' or consumer group 'nobody'
+             > SET k v
+             < +OK
+             > XAUTOCLAIM k g alice 0 0
+             < -WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

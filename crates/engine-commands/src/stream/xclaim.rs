@@ -131,3 +131,198 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     effects.write(cx);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::play;
+
+    #[test]
+    fn entries_change_hands() {
+        play(
+            "> XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XADD s 3-0 a 3
+             < $3
+             < 3-0
+             > XREADGROUP GROUP g bob COUNT 2 STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *2
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             < *2
+             < $3
+             < 2-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 2
+             > XCLAIM s g alice 0 1-0 7-0
+             < *1
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             > XCLAIM s g alice 100000 2-0
+             < *0
+             > XCLAIM s g alice 0 2-0 JUSTID
+             < *1
+             < $3
+             < 2-0
+             > XCLAIM s g alice 0 3-0
+             < *0
+             > XCLAIM s g alice 0 3-0 FORCE
+             < *1
+             < *2
+             < $3
+             < 3-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 3
+             > XPENDING s g
+             < *4
+             < :3
+             < $3
+             < 1-0
+             < $3
+             < 3-0
+             < *1
+             < *2
+             < $5
+             < alice
+             < $1
+             < 3",
+        );
+    }
+
+    #[test]
+    fn what_is_gone_is_pending_no_more() {
+        play(
+            "> XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XREADGROUP GROUP g bob STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *2
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             < *2
+             < $3
+             < 2-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 2
+             > XDEL s 1-0
+             < :1
+             > XCLAIM s g alice 0 1-0 2-0 JUSTID
+             < *1
+             < $3
+             < 2-0
+             > XPENDING s g
+             < *4
+             < :1
+             < $3
+             < 2-0
+             < $3
+             < 2-0
+             < *1
+             < *2
+             < $5
+             < alice
+             < $1
+             < 1
+             > XCLAIM s g bob 0 2-0 LASTID 9-0 TIME 1 RETRYCOUNT 7 JUSTID
+             < *1
+             < $3
+             < 2-0
+             > XINFO GROUPS s
+             < *1
+             < *12
+             < $4
+             < name
+             < $1
+             < g
+             < $9
+             < consumers
+             < :2
+             < $7
+             < pending
+             < :1
+             < $17
+             < last-delivered-id
+             < $3
+             < 9-0
+             < $12
+             < entries-read
+             < :2
+             < $3
+             < lag
+             < :0",
+        );
+    }
+
+    #[test]
+    fn wrong_uses() {
+        play(
+            "> XCLAIM s g c 0 1-0
+             < -NOGROUP No such key 's' or consumer group 'g'
+             > XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XCLAIM s g bob x 1-0
+             < -ERR Invalid min-idle-time argument for XCLAIM
+             > XCLAIM s g bob 0 1-0 WHAT
+             < -ERR Unrecognized XCLAIM option 'WHAT'
+             > XCLAIM s g bob 0 1-0 IDLE
+             < -ERR Unrecognized XCLAIM option 'IDLE'
+             > XCLAIM s g bob 0 1-0 IDLE x
+             < -ERR Invalid IDLE option argument for XCLAIM
+             > XCLAIM s g bob 0 1-0 TIME x
+             < -ERR Invalid TIME option argument for XCLAIM
+             > XCLAIM s g bob 0 1-0 RETRYCOUNT x
+             < -ERR Invalid RETRYCOUNT option argument for XCLAIM
+             > XCLAIM s g bob 0 1-0 LASTID x
+             < -ERR Invalid stream ID specified as stream command argument
+             > SET k v
+             < +OK
+             > XCLAIM k g bob 0 1-0
+             < -WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

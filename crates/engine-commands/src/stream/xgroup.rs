@@ -233,3 +233,150 @@ fn delete_consumer(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     cx.out.int(pending.flatten().unwrap_or(0) as i64);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::play;
+
+    #[test]
+    fn groups_are_made_and_destroyed() {
+        play(
+            "> XGROUP CREATE s g $
+             < -ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.
+             > XGROUP CREATE s g $ MKSTREAM
+             < +OK
+             > XGROUP CREATE s g $ MKSTREAM
+             < -BUSYGROUP Consumer Group name already exists
+             > XGROUP CREATE s h 0 ENTRIESREAD 3
+             < +OK
+             > XLEN s
+             < :0
+             > XGROUP DESTROY s g
+             < :1
+             > XGROUP DESTROY s g
+             < :0
+             > XGROUP DESTROY none g
+             < -ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.
+             > XGROUP SETID s h 5 ENTRIESREAD 4
+             < +OK
+             > XINFO GROUPS s
+             < *1
+             < *12
+             < $4
+             < name
+             < $1
+             < h
+             < $9
+             < consumers
+             < :0
+             < $7
+             < pending
+             < :0
+             < $17
+             < last-delivered-id
+             < $3
+             < 5-0
+             < $12
+             < entries-read
+             < :4
+             < $3
+             < lag
+             < :0",
+        );
+    }
+
+    #[test]
+    fn consumers_take_what_is_pending_with_them() {
+        play(
+            "> XGROUP CREATE s g $ MKSTREAM
+             < +OK
+             > XGROUP CREATECONSUMER s g c
+             < :1
+             > XGROUP CREATECONSUMER s g c
+             < :0
+             > XGROUP CREATECONSUMER s nobody c
+             < -NOGROUP No such consumer group 'nobody' for key name 's'
+             > XGROUP CREATECONSUMER none g c
+             < -ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XREADGROUP GROUP g c STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *1
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             > XGROUP DELCONSUMER s g nobody
+             < :0
+             > XGROUP DELCONSUMER s g c
+             < :1
+             > XPENDING s g
+             < *4
+             < :0
+             < $-1
+             < $-1
+             < *-1
+             > XGROUP SETID s g 0
+             < +OK
+             > XREADGROUP GROUP g d STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *1
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1",
+        );
+    }
+
+    #[test]
+    fn wrong_uses() {
+        play(
+            "> XGROUP CREATE s g $ MKSTREAM
+             < +OK
+             > XGROUP CREATE s i x
+             < -ERR Invalid stream ID specified as stream command argument
+             > XGROUP CREATE s i 0 ENTRIESREAD -2
+             < -ERR value for ENTRIESREAD must be positive or -1
+             > XGROUP CREATE s i 0 ENTRIESREAD x
+             < -ERR value is not an integer or out of range
+             > XGROUP CREATE s i 0 ENTRIESREAD
+             < -ERR unknown subcommand or wrong number of arguments for 'CREATE'. Try XGROUP HELP.
+             > XGROUP CREATE s i 0 WHAT
+             < -ERR unknown subcommand or wrong number of arguments for 'CREATE'. Try XGROUP HELP.
+             > XGROUP CREATE s i -
+             < -ERR Invalid stream ID specified as stream command argument
+             > XGROUP SETID s nobody 0
+             < -NOGROUP No such consumer group 'nobody' for key name 's'
+             > XGROUP SETID s g 0 MKSTREAM
+             < -ERR unknown subcommand or wrong number of arguments for 'SETID'. Try XGROUP HELP.
+             > XGROUP SETID s g x
+             < -ERR Invalid stream ID specified as stream command argument
+             > XGROUP CREATE s
+             < -ERR wrong number of arguments for 'xgroup|create' command
+             > XGROUP WHAT s g
+             < -ERR unknown subcommand 'WHAT'. Try XGROUP HELP.
+             > SET k v
+             < +OK
+             > XGROUP CREATE k g $ MKSTREAM
+             < -WRONGTYPE Operation against a key holding the wrong kind of value
+             > XGROUP DESTROY k g
+             < -WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

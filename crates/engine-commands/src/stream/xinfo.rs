@@ -117,3 +117,375 @@ fn stream(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::play;
+
+    #[test]
+    fn tells_of_a_stream() {
+        play(
+            "> XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XADD s 3-0 b 3
+             < $3
+             < 3-0
+             > XDEL s 1-0
+             < :1
+             > XGROUP CREATE s g 2-0
+             < +OK
+             3> XINFO STREAM s
+             < %10
+             < $6
+             < length
+             < :2
+             < $15
+             < radix-tree-keys
+             < :1
+             < $16
+             < radix-tree-nodes
+             < :2
+             < $17
+             < last-generated-id
+             < $3
+             < 3-0
+             < $20
+             < max-deleted-entry-id
+             < $3
+             < 1-0
+             < $13
+             < entries-added
+             < :3
+             < $23
+             < recorded-first-entry-id
+             < $3
+             < 2-0
+             < $6
+             < groups
+             < :1
+             < $11
+             < first-entry
+             < *2
+             < $3
+             < 2-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 2
+             < $10
+             < last-entry
+             < *2
+             < $3
+             < 3-0
+             < *2
+             < $1
+             < b
+             < $1
+             < 3
+             > XTRIM s MAXLEN 0
+             < :2
+             > XINFO STREAM s
+             < *20
+             < $6
+             < length
+             < :0
+             < $15
+             < radix-tree-keys
+             < :0
+             < $16
+             < radix-tree-nodes
+             < :1
+             < $17
+             < last-generated-id
+             < $3
+             < 3-0
+             < $20
+             < max-deleted-entry-id
+             < $3
+             < 1-0
+             < $13
+             < entries-added
+             < :3
+             < $23
+             < recorded-first-entry-id
+             < $3
+             < 0-0
+             < $6
+             < groups
+             < :1
+             < $11
+             < first-entry
+             < $-1
+             < $10
+             < last-entry
+             < $-1",
+        );
+    }
+
+    #[test]
+    fn tells_of_groups() {
+        play(
+            "> XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XADD s 3-0 b 3
+             < $3
+             < 3-0
+             > XDEL s 1-0
+             < :1
+             > XGROUP CREATE s g 2-0
+             < +OK
+             > XGROUP CREATE s h 0 ENTRIESREAD 0
+             < +OK
+             > XINFO GROUPS s
+             < *2
+             < *12
+             < $4
+             < name
+             < $1
+             < g
+             < $9
+             < consumers
+             < :0
+             < $7
+             < pending
+             < :0
+             < $17
+             < last-delivered-id
+             < $3
+             < 2-0
+             < $12
+             < entries-read
+             < $-1
+             < $3
+             < lag
+             < :1
+             < *12
+             < $4
+             < name
+             < $1
+             < h
+             < $9
+             < consumers
+             < :0
+             < $7
+             < pending
+             < :0
+             < $17
+             < last-delivered-id
+             < $3
+             < 0-0
+             < $12
+             < entries-read
+             < :0
+             < $3
+             < lag
+             < :3
+             > XGROUP DESTROY s h
+             < :1
+             3> XINFO GROUPS s
+             < *1
+             < %6
+             < $4
+             < name
+             < $1
+             < g
+             < $9
+             < consumers
+             < :0
+             < $7
+             < pending
+             < :0
+             < $17
+             < last-delivered-id
+             < $3
+             < 2-0
+             < $12
+             < entries-read
+             < _
+             < $3
+             < lag
+             < :1
+             > XINFO CONSUMERS s g
+             < *0",
+        );
+    }
+
+    #[test]
+    fn tells_all_of_a_stream() {
+        play(
+            "> XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XGROUP CREATE s g 2-0
+             < +OK
+             3> XINFO STREAM s FULL COUNT 1
+             < %9
+             < $6
+             < length
+             < :2
+             < $15
+             < radix-tree-keys
+             < :1
+             < $16
+             < radix-tree-nodes
+             < :2
+             < $17
+             < last-generated-id
+             < $3
+             < 2-0
+             < $20
+             < max-deleted-entry-id
+             < $3
+             < 0-0
+             < $13
+             < entries-added
+             < :2
+             < $23
+             < recorded-first-entry-id
+             < $3
+             < 1-0
+             < $7
+             < entries
+             < *1
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             < $6
+             < groups
+             < *1
+             < %7
+             < $4
+             < name
+             < $1
+             < g
+             < $17
+             < last-delivered-id
+             < $3
+             < 2-0
+             < $12
+             < entries-read
+             < _
+             < $3
+             < lag
+             < :0
+             < $9
+             < pel-count
+             < :0
+             < $7
+             < pending
+             < *0
+             < $9
+             < consumers
+             < *0",
+        );
+    }
+
+    #[test]
+    fn consumers_tell_when_they_were_active() {
+        play(
+            "> XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XREADGROUP GROUP g c STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *1
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             + 400
+             > XREADGROUP GROUP g c STREAMS s >
+             < *-1
+             > XREADGROUP GROUP g d STREAMS s >
+             < *-1
+             + 30
+             > XINFO CONSUMERS s g
+             < *2
+             < *8
+             < $4
+             < name
+             < $1
+             < c
+             < $7
+             < pending
+             < :1
+             < $4
+             < idle
+             < :30
+             < $8
+             < inactive
+             < :430
+             < *8
+             < $4
+             < name
+             < $1
+             < d
+             < $7
+             < pending
+             < :0
+             < $4
+             < idle
+             < :30
+             < $8
+             < inactive
+             < :-1",
+        );
+    }
+
+    #[test]
+    fn wrong_uses() {
+        play(
+            "> XINFO STREAM s
+             < -ERR no such key
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XGROUP CREATE s g $
+             < +OK
+             > XINFO CONSUMERS s nobody
+             < -NOGROUP No such consumer group 'nobody' for key name 's'
+             > XINFO STREAM s WHAT
+             < -ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP.
+             > XINFO STREAM s FULL COUNT x
+             < -ERR value is not an integer or out of range
+             > XINFO STREAM s FULL COUNT
+             < -ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP.
+             > XINFO GROUPS
+             < -ERR wrong number of arguments for 'xinfo|groups' command
+             > XINFO WHAT s
+             < -ERR unknown subcommand 'WHAT'. Try XINFO HELP.
+             > SET k v
+             < +OK
+             > XINFO GROUPS k
+             < -WRONGTYPE Operation against a key holding the wrong kind of value
+             > XINFO CONSUMERS k g
+             < -WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

@@ -121,3 +121,181 @@ fn list(out: &mut Reply<'_>, group: &stream::Group, wanted: &Wanted<'_>, now_ms:
     }
     out.end_array(mark, count);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::play;
+
+    #[test]
+    fn a_summary() {
+        play(
+            "> XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XPENDING s g
+             < *4
+             < :0
+             < $-1
+             < $-1
+             < *-1
+             3> XPENDING s g
+             < *4
+             < :0
+             < _
+             < _
+             < _
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XADD s 3-0 a 3
+             < $3
+             < 3-0
+             > XREADGROUP GROUP g bob COUNT 1 NOACK STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *1
+             < *2
+             < $3
+             < 1-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 1
+             > XREADGROUP GROUP g alice STREAMS s >
+             < *1
+             < *2
+             < $1
+             < s
+             < *2
+             < *2
+             < $3
+             < 2-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 2
+             < *2
+             < $3
+             < 3-0
+             < *2
+             < $1
+             < a
+             < $1
+             < 3
+             > XPENDING s g
+             < *4
+             < :2
+             < $3
+             < 2-0
+             < $3
+             < 3-0
+             < *1
+             < *2
+             < $5
+             < alice
+             < $1
+             < 2",
+        );
+    }
+
+    #[test]
+    fn the_entries_with_their_owners() {
+        play(
+            "> XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XADD s 1-0 a 1
+             < $3
+             < 1-0
+             > XADD s 2-0 a 2
+             < $3
+             < 2-0
+             > XADD s 3-0 a 3
+             < $3
+             < 3-0
+             > XCLAIM s g bob 0 1-0 FORCE JUSTID RETRYCOUNT 4
+             < *1
+             < $3
+             < 1-0
+             + 700
+             > XCLAIM s g alice 0 2-0 3-0 FORCE JUSTID
+             < *2
+             < $3
+             < 2-0
+             < $3
+             < 3-0
+             + 50
+             > XPENDING s g - + 2
+             < *2
+             < *4
+             < $3
+             < 1-0
+             < $3
+             < bob
+             < :750
+             < :4
+             < *4
+             < $3
+             < 2-0
+             < $5
+             < alice
+             < :50
+             < :1
+             > XPENDING s g (2-0 + 10 alice
+             < *1
+             < *4
+             < $3
+             < 3-0
+             < $5
+             < alice
+             < :50
+             < :1
+             > XPENDING s g IDLE 700 - + 10
+             < *1
+             < *4
+             < $3
+             < 1-0
+             < $3
+             < bob
+             < :750
+             < :4
+             > XPENDING s g - + 10 nobody
+             < *0
+             > XPENDING s g - + 0
+             < *0",
+        );
+    }
+
+    #[test]
+    fn wrong_uses() {
+        play(
+            "> XPENDING s g
+             < -NOGROUP No such key 's' or consumer group 'g'
+             > XGROUP CREATE s g 0 MKSTREAM
+             < +OK
+             > XPENDING s g - +
+             < -ERR syntax error
+             > XPENDING s g IDLE 5 - +
+             < -ERR syntax error
+             > XPENDING s g - + x
+             < -ERR value is not an integer or out of range
+             > XPENDING s g x + 1
+             < -ERR Invalid stream ID specified as stream command argument
+             > XPENDING s g - (0-0 1
+             < -ERR invalid end ID for the interval
+             > XPENDING s g - + 1 c d e f
+             < -ERR syntax error
+             > XPENDING s nobody
+             < -NOGROUP No such key 's' or consumer group 'nobody'
+             > SET k v
+             < +OK
+             > XPENDING k g
+             < -WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

@@ -255,8 +255,8 @@ fn payloads_that_lie_are_refused_by_name() {
     ));
     let nan = [&[types::ZSET_2, 1, 1, b'a'][..], &f64::NAN.to_le_bytes()].concat();
     assert!(restore_payload(&sealed(&nan), &limits).is_err());
-    let stream = restore_payload(&sealed(&[7]), &limits).expect_err("not read yet");
-    assert!(stream.to_string().contains("module value"), "{stream}");
+    let module = restore_payload(&sealed(&[7]), &limits).expect_err("not read yet");
+    assert!(module.to_string().contains("module value"), "{module}");
 }
 
 #[test]

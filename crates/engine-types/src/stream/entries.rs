@@ -317,9 +317,9 @@ impl Entries {
         self.nodes
     }
 
-    /// Nodes of the tree: those with entries, and those above them. O(nodes / 32).
+    /// Nodes with entries, those above them in the tree, and what holds it. O(nodes / 32).
     pub fn tree_nodes_len(&self) -> usize {
-        self.nodes + self.tree.inner_nodes()
+        self.nodes + self.tree.inner_nodes() + 1
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
