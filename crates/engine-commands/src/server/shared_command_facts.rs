@@ -177,6 +177,13 @@ const TIPS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "msetex",
+        &[
+            "request_policy:multi_shard",
+            "response_policy:all_succeeded",
+        ],
+    ),
+    (
         "msetnx",
         &["request_policy:multi_shard", "response_policy:agg_min"],
     ),

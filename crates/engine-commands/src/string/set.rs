@@ -5,7 +5,7 @@ use engine_dispatch::command::KeyFlags;
 use engine_dispatch::keys::{Class, Expiry};
 use engine_dispatch::{Acl, Command, Cx, Error, Event, Flags, Group, KeySpec, Outcome, StringRef};
 use engine_keyspace::NewValue;
-use proto_resp::num::{format_i64, INT_LEN_MAX};
+use proto_resp::num::{INT_LEN_MAX, format_i64};
 
 pub(crate) const COMMAND: Command = Command {
     name: "set",
@@ -14,13 +14,16 @@ pub(crate) const COMMAND: Command = Command {
     acl: Acl::STRING,
     keys: &[KeySpec::at(
         1,
-        KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE).union(KeyFlags::VARIABLE_FLAGS),
+        KeyFlags::RW
+            .union(KeyFlags::ACCESS)
+            .union(KeyFlags::UPDATE)
+            .union(KeyFlags::VARIABLE_FLAGS),
     )],
     group: Group::String,
     since: "1.0.0",
     complexity: "O(1)",
     summary: "Sets the string value of a key, whatever it held; makes the key if it is not there.",
-    syntax: "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
+    syntax: "key value [NX | XX | IFEQ comparison-value] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
     run,
     ..Command::BASE
 };
@@ -32,6 +35,8 @@ const EVENT: Event = Event::new(Class::String, "set");
 struct Options<'a> {
     nx: bool,
     xx: bool,
+    /// Only if the value is this one (Valkey 8.1).
+    equal: Option<&'a [u8]>,
     get: bool,
     keep: bool,
     /// The unit (`EX` …) and the number.
@@ -43,11 +48,16 @@ fn options<'a>(args: &[&'a [u8]]) -> Result<Options<'a>, Error> {
     let mut at = 3;
     while at < args.len() {
         let word = args[at];
-        let timed = ["EX", "PX", "EXAT", "PXAT"].iter().any(|unit| is(word, unit));
-        if is(word, "NX") && !o.xx {
+        let timed = ["EX", "PX", "EXAT", "PXAT"]
+            .iter()
+            .any(|unit| is(word, unit));
+        if is(word, "NX") && !o.xx && o.equal.is_none() {
             o.nx = true;
-        } else if is(word, "XX") && !o.nx {
+        } else if is(word, "XX") && !o.nx && o.equal.is_none() {
             o.xx = true;
+        } else if is(word, "IFEQ") && !o.nx && !o.xx && o.equal.is_none() && at + 1 < args.len() {
+            o.equal = Some(args[at + 1]);
+            at += 1;
         } else if is(word, "GET") {
             o.get = true;
         } else if is(word, "KEEPTTL") && o.expiry.is_none() {
@@ -67,14 +77,37 @@ fn options<'a>(args: &[&'a [u8]]) -> Result<Options<'a>, Error> {
 ///
 /// # Errors
 /// It is no integer, or no time that can be reached.
-pub(crate) fn expire_at(command: &str, unit: &[u8], number: &[u8], now_ms: i64) -> Result<i64, Error> {
+pub(crate) fn expire_at(
+    command: &str,
+    unit: &[u8],
+    number: &[u8],
+    now_ms: i64,
+) -> Result<i64, Error> {
     let n = int(number)?;
     let invalid = || Error::expire_time(command);
     if n <= 0 {
         return Err(invalid());
     }
-    let ms = if is(unit, "EX") || is(unit, "EXAT") { n.checked_mul(1000).ok_or_else(invalid)? } else { n };
-    if is(unit, "EXAT") || is(unit, "PXAT") { Ok(ms) } else { ms.checked_add(now_ms).ok_or_else(invalid) }
+    let ms = if is(unit, "EX") || is(unit, "EXAT") {
+        n.checked_mul(1000).ok_or_else(invalid)?
+    } else {
+        n
+    };
+    if is(unit, "EXAT") || is(unit, "PXAT") {
+        Ok(ms)
+    } else {
+        ms.checked_add(now_ms).ok_or_else(invalid)
+    }
+}
+
+/// Whether a key holds this very string.
+///
+/// # Errors
+/// WRONGTYPE.
+pub(crate) fn equals(cx: &Cx<'_>, key: &[u8], wanted: &[u8]) -> Result<bool, Error> {
+    let mut text = Vec::new();
+    let value = cx.db.string(key)?;
+    Ok(value.is_some_and(|value| value.as_bytes(&mut text) == wanted))
 }
 
 fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
@@ -97,7 +130,11 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         }
     }
     let exists = cx.db.exists(key);
-    if (o.nx && exists) || (o.xx && !exists) {
+    let differs = match o.equal {
+        Some(wanted) => !equals(cx, key, wanted)?,
+        None => false,
+    };
+    if (o.nx && exists) || (o.xx && !exists) || differs {
         if !o.get {
             cx.out.null();
         }
@@ -112,7 +149,12 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     if let Some(at) = at {
         // What was relative to now must be absolute for whoever reads the journal later.
         let mut digits = [0; INT_LEN_MAX];
-        cx.db.rewrite(&[b"SET", key, value, b"PXAT", format_i64(at, &mut digits)]);
+        cx.db
+            .rewrite(&[b"SET", key, value, b"PXAT", format_i64(at, &mut digits)]);
+    } else if o.equal.is_some() {
+        // The condition was met; whoever reads the journal need not know of it.
+        let effect: [&[u8]; 4] = [b"SET", key, value, b"KEEPTTL"];
+        cx.db.rewrite(&effect[..3 + usize::from(o.keep)]);
     }
     if !o.get {
         cx.out.ok();
@@ -123,6 +165,49 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use crate::testing::play;
+
+    #[test]
+    fn only_if_the_value_is_this_one() {
+        play(
+            "> SET k 1 IFEQ 1
+             < $-1
+             > SET k 1
+             < +OK
+             > SET k 2 IFEQ 1
+             < +OK
+             > SET k 3 IFEQ 1
+             < $-1
+             > SET k 3 IFEQ 1 GET
+             < $1
+             < 2
+             > SET k 3 IFEQ 2 GET
+             < $1
+             < 2
+             > GET k
+             < $1
+             < 3
+             > SET k 3 IFEQ
+             < -ERR syntax error
+             > SET k 3 IFEQ 3 NX
+             < -ERR syntax error
+             > SET k 3 XX IFEQ 3
+             < -ERR syntax error
+             > RPUSH l x
+             < :1
+             > SET l v IFEQ x
+             < -WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+        let effects = crate::testing::journal(
+            "> SET k 1 PX 100000000
+             > SET k 2 IFEQ 1 KEEPTTL
+             > SET k 3 IFEQ 1
+             > SET k 3 IFEQ 2 PXAT 33177117420000",
+        );
+        assert_eq!(
+            effects[2..],
+            ["SET k 2 KEEPTTL", "SET k 3 PXAT 33177117420000"]
+        );
+    }
 
     #[test]
     fn conditions_and_the_old_value() {
