@@ -18,5 +18,7 @@ include!(concat!(env!("OUT_DIR"), "/commands.rs"));
 pub fn table() -> &'static engine_dispatch::CommandTable {
     static TABLE: std::sync::OnceLock<&'static engine_dispatch::CommandTable> =
         std::sync::OnceLock::new();
-    TABLE.get_or_init(|| engine_dispatch::CommandTable::new(COMMANDS))
+    TABLE.get_or_init(|| {
+        engine_dispatch::CommandTable::with_scripting(COMMANDS, Some(engine_scripting::Scripts::boxed))
+    })
 }

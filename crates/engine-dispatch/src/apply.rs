@@ -101,6 +101,7 @@ impl Applier {
             command: server.table.by_id(0),
             thread: worker.index,
             no_blocking: true,
+            in_script: false,
             block: None,
             busy: None,
             again: false,

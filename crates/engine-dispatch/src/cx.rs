@@ -45,6 +45,8 @@ pub struct Cx<'u> {
     pub thread: usize,
     /// Inside a transaction or script: a command that would block answers null instead.
     pub(crate) no_blocking: bool,
+    /// A script runs the command.
+    pub(crate) in_script: bool,
     pub(crate) block: Option<BlockRequest>,
     pub(crate) busy: Option<Busy>,
     /// The command runs again for one who waited: it has been counted already.
@@ -131,6 +133,12 @@ impl Cx<'_> {
         self.no_blocking
     }
 
+    /// Whether a script runs the command.
+    #[must_use]
+    pub fn in_script(&self) -> bool {
+        self.in_script
+    }
+
     /// The unit's time, milliseconds of Unix time.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
@@ -187,7 +195,7 @@ impl Cx<'_> {
             && self.db.dirty != dirty
             && self.block.is_none()
         {
-            self.db.effects.push(self.db.db, args);
+            self.db.effect_in(self.db.db, args);
         }
         self.command = outer;
     }
@@ -212,10 +220,28 @@ impl Cx<'_> {
             self.db.now_ms,
         );
         if self.server.monitors.any() {
-            let db = self.db.db;
+            let (db, script) = (self.db.db, self.in_script);
             self.server
                 .monitors
-                .feed(self.server, self.client, command, args, db);
+                .feed(self.server, self.client, command, args, db, script);
+        }
+    }
+
+    /// Shows a command to those who watch, before it runs: for those that run others.
+    pub fn show_to_monitors(&self, args: &[&[u8]]) {
+        if self.server.monitors.any() {
+            let (client, db, command) = (&*self.client, self.db.db, self.command);
+            self.server
+                .monitors
+                .show(self.server, client, command, args, db, self.in_script);
+        }
+    }
+
+    /// The running command has written an error reply by itself; `error` where it has not been counted yet.
+    pub fn note_written_error(&self, error: Option<&Error>) {
+        crate::worker::count(&self.db.stats.commands[self.command.id].failed, 1);
+        if let Some(error) = error {
+            count_error(self.server, error);
         }
     }
 

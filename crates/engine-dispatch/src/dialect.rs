@@ -67,6 +67,12 @@ fn is_before_7_2(server: &Server) -> bool {
     is_before_7_2_by(&server.config)
 }
 
+/// Whether the node speaks as Redis did before this version.
+#[must_use]
+pub fn is_before(server: &Server, than: (u32, u32)) -> bool {
+    !is_valkey(server) && server.dialect.version < than
+}
+
 fn is_before_7_2_by(config: &params::Config) -> bool {
     config.choice(params::ENGINE) == "redis" && version(config) < (7, 2)
 }

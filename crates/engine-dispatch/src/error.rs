@@ -50,6 +50,8 @@ texts! {
     NO_MULTI = "ERR Command not allowed inside a transaction";
     UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
     UNBLOCKED_ROLE = "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
+    BUSY_EVAL = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    BUSY_FUNCTION = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
     DB_INDEX = "ERR DB index is out of range";
     DB_INDEX_INVALID = "ERR invalid DB index";
 }

@@ -1,11 +1,12 @@
 //! From a parsed request to its reply: checks, locks, handler, service to waiters, journal.
 
 use crate::client::{Client, Endpoint, Multi, Queued};
-use crate::command::{Flags, Plan, key_positions};
+use crate::command::{Flags, Group, Plan, key_positions};
 use crate::cx::{Cx, count_error};
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::pubsub::Publisher;
+use crate::script::Scripts;
 use crate::server::Server;
 use crate::table::{CommandTable, Registered, Unknown};
 use crate::worker::{Worker, count};
@@ -88,7 +89,7 @@ pub fn run(
             return Ran::Done;
         }
     };
-    if server.pause.is_on(worker.now_ms) && is_paused(server, client, command) {
+    if server.pause.is_on(worker.now_ms) && is_paused(server, client, command, args) {
         // Tried again until the pause is over, as if a lock were not to be had.
         return Ran::Suspended(Busy::Token);
     }
@@ -127,18 +128,22 @@ fn writes(client: &Client, command: &Registered) -> bool {
 
 /// Whether CLIENT PAUSE holds this command back.
 #[cold]
-fn is_paused(server: &Server, client: &Client, command: &Registered) -> bool {
+fn is_paused(
+    server: &'static Server,
+    client: &Client,
+    command: &'static Registered,
+    args: &[&[u8]],
+) -> bool {
     let replicates = Flags::WRITE | Flags::MAY_REPLICATE;
     let queue = client
         .multi
         .as_ref()
         .filter(|_| command.command.plan == Plan::Exec);
-    let mut commands = queue
-        .iter()
-        .flat_map(|m| &m.queue)
-        .map(|q| q.command)
-        .chain([command]);
-    let writes = commands.any(|c| c.command.flags.intersects(replicates));
+    let writes = flags_of(server, command, args).intersects(replicates)
+        || queue.into_iter().flat_map(|m| &m.queue).any(|q| {
+            let args: Vec<&[u8]> = q.args.iter().map(|a| &**a).collect();
+            flags_of(server, q.command, &args).intersects(replicates)
+        });
     !client.is_primary && (writes || server.pause.of_all())
 }
 
@@ -213,7 +218,7 @@ fn admit(
     if !command.takes(args.len()) {
         return Err(Error::arity(&registered.full_name));
     }
-    let flags = command.flags;
+    let flags = flags_of(server, registered, args);
     if !client.authenticated && !flags.contains(Flags::NO_AUTH) && !server.acl.default_is_open() {
         return Err(Error::NO_AUTH);
     }
@@ -244,15 +249,16 @@ fn admit(
             registered.full_name
         )));
     }
-    if server.is_replica()
-        && !server.link_up.load(Ordering::Relaxed)
-        && !flags.contains(Flags::STALE)
-        && !server.config.flag(params::REPLICA_SERVE_STALE_DATA)
-    {
+    if is_stale(server) && !flags.contains(Flags::STALE) {
         return Err(Error::MASTER_DOWN);
     }
     if server.loading.load(Ordering::Relaxed) && !flags.contains(Flags::LOADING) {
         return Err(Error::LOADING);
+    }
+    if let Some(kind) = server.scripts.overtime()
+        && !flags.contains(Flags::ALLOW_BUSY)
+    {
+        return Err(Scripts::busy(kind));
     }
     Ok(registered)
 }
@@ -274,6 +280,25 @@ fn may_run_while_subscribed(name: &str) -> bool {
     )
 }
 
+/// A command's flags; of one that runs a script those that the script declares.
+#[inline]
+fn flags_of(server: &'static Server, registered: &Registered, args: &[&[u8]]) -> Flags {
+    let flags = registered.command.flags;
+    if registered.command.group != Group::Scripting || registered.command.plan != Plan::Wide {
+        return flags;
+    }
+    let scripting = server.scripting();
+    scripting.map_or(flags, |s| s.flags(server, registered, args))
+}
+
+/// Whether this node follows a primary that it has no link to, and must not answer from what it has.
+#[must_use]
+pub fn is_stale(server: &Server) -> bool {
+    server.is_replica()
+        && !server.link_up.load(Ordering::Relaxed)
+        && !server.config.flag(params::REPLICA_SERVE_STALE_DATA)
+}
+
 /// Whether a write that was admitted before its locks is still one for this node: the role may have changed while
 /// the unit waited for them.
 fn still_may_write(server: &Server, client: &Client, command: &Registered) -> Result<(), Error> {
@@ -290,6 +315,25 @@ fn still_may_write(server: &Server, client: &Client, command: &Registered) -> Re
 }
 
 fn may_write(server: &'static Server, client: &Client, flags: Flags) -> Result<(), Error> {
+    denies_write(server, client)?;
+    if flags.contains(Flags::DENYOOM) && is_out_of_memory(server) {
+        return Err(Error::OOM);
+    }
+    Ok(())
+}
+
+/// Whether more memory is in use than `maxmemory` allows.
+#[must_use]
+pub fn is_out_of_memory(server: &Server) -> bool {
+    let limit = server.config.memory(params::MAXMEMORY);
+    limit > 0 && server.memory_used() > limit
+}
+
+/// Whether this node takes no writes of a client now.
+///
+/// # Errors
+/// It does not, and why.
+pub fn denies_write(server: &'static Server, client: &Client) -> Result<(), Error> {
     if client.endpoint == Endpoint::Reader
         || (server.is_replica() && server.config.flag(params::REPLICA_READ_ONLY))
     {
@@ -305,10 +349,6 @@ fn may_write(server: &'static Server, client: &Client, flags: Flags) -> Result<(
             .is_none_or(|r| (r.good_replicas(lag) as i64) < least)
     {
         return Err(Error::NO_REPLICAS);
-    }
-    let limit = server.config.memory(params::MAXMEMORY);
-    if limit > 0 && flags.contains(Flags::DENYOOM) && server.memory_used() > limit {
-        return Err(Error::OOM);
     }
     Ok(())
 }
@@ -431,6 +471,7 @@ fn unit(
         command,
         thread,
         no_blocking: false,
+        in_script: false,
         block: None,
         busy: None,
         again: false,

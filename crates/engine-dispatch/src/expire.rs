@@ -115,6 +115,7 @@ impl Sweep {
             command: server.table.by_id(0),
             thread: index,
             no_blocking: true,
+            in_script: false,
             block: None,
             busy: None,
             again: false,

@@ -9,6 +9,7 @@ mod whole;
 
 use crate::error::Error;
 use crate::pubsub::{Publisher, Pushes};
+use crate::script::Effects;
 use crate::server::Server;
 use crate::worker::{Worker, WorkerStats, count};
 use engine_keyspace::slot::{TRACKED, WAITED, WAITED_REMOVAL, WAITED_WIDE, WATCHED};
@@ -261,6 +262,8 @@ pub struct Keys {
     pub(crate) effects: EffectBuf,
     /// The running command has said itself what its effect is.
     pub(crate) rewritten: bool,
+    /// Who reads the effects of the running command, which a script runs.
+    pub(crate) script_effects: Effects,
     pub(crate) ready: Vec<ReadyKey>,
     /// The client that runs the unit, if one does, and messages to it: they wait for its reply.
     pub(crate) publisher: Option<Publisher>,
@@ -288,6 +291,7 @@ impl Keys {
             journalled: false,
             effects: std::mem::take(&mut worker.effects),
             rewritten: false,
+            script_effects: Effects::All,
             ready: std::mem::take(&mut worker.ready),
             stats: worker.stats,
             publisher: None,
@@ -378,7 +382,10 @@ impl Keys {
         // Nothing but the removal happened so far for the command, which did not ask for it.
         self.dirty -= 1;
         count(&self.stats.expired, 1);
-        self.effect_in(id.db(), &[self.expire_verb(), key]);
+        if self.journalled {
+            let verb = self.expire_verb();
+            self.effects.push(id.db(), &[verb, key]);
+        }
         true
     }
 
@@ -909,9 +916,14 @@ impl Keys {
         }
     }
 
-    fn effect_in(&mut self, db: u32, argv: &[&[u8]]) {
-        if self.journalled {
-            self.effects.push(db, argv);
+    pub(crate) fn effect_in(&mut self, db: u32, argv: &[&[u8]]) {
+        if !self.journalled {
+            return;
+        }
+        match self.script_effects {
+            Effects::All => self.effects.push(db, argv),
+            Effects::Only(class) => self.effects.push_class(Some(db), argv, class),
+            Effects::None => {}
         }
     }
 

@@ -24,6 +24,7 @@ pub mod monitor;
 pub mod pause;
 pub mod pubsub;
 pub mod saving;
+pub mod script;
 pub mod server;
 pub mod slowlog;
 pub mod table;

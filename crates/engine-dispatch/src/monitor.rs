@@ -51,12 +51,26 @@ impl Monitors {
         command: &Registered,
         args: &[&[u8]],
         db: u32,
+        script: bool,
     ) {
         let flags = command.command.flags;
-        if flags.intersects(Flags::SKIP_MONITOR | Flags::ADMIN) {
-            return;
+        if !flags.intersects(Flags::SKIP_MONITOR | Flags::ADMIN) {
+            self.show(server, client, command, args, db, script);
         }
-        let bytes: Arc<[u8]> = line(client, command, args, db).into();
+    }
+
+    /// As [`Self::feed`], whatever the command.
+    #[cold]
+    pub(crate) fn show(
+        &self,
+        server: &Server,
+        client: &Client,
+        command: &Registered,
+        args: &[&[u8]],
+        db: u32,
+        script: bool,
+    ) {
+        let bytes: Arc<[u8]> = line(client, command, args, db, script).into();
         for (thread, session) in self.all.lock().iter() {
             let bytes = bytes.clone();
             server.tell(
@@ -71,10 +85,12 @@ impl Monitors {
 }
 
 /// `+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`
-fn line(client: &Client, command: &Registered, args: &[&[u8]], db: u32) -> Vec<u8> {
+fn line(client: &Client, command: &Registered, args: &[&[u8]], db: u32, script: bool) -> Vec<u8> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = now.unwrap_or_default();
-    let peer = if client.is_primary {
+    let peer = if script {
+        "lua"
+    } else if client.is_primary {
         "?:0"
     } else {
         &client.info.peer

@@ -10,6 +10,7 @@ use crate::monitor::Monitors;
 use crate::pause::Pause;
 use crate::pubsub::PubSub;
 use crate::saving::{Persistence, Saving, Waiting};
+use crate::script::{Scripting, Scripts};
 use crate::slowlog::Slowlog;
 use crate::table::CommandTable;
 use crate::totals::{Base, Rates};
@@ -140,6 +141,10 @@ pub trait Process: Send + Sync {
     }
     /// Writes a line into the node's log (DEBUG LOG).
     fn log(&self, _line: &str) {}
+    /// Writes a line into the node's log; level 0 is debug, 1 verbose, 2 notice, 3 warning (`redis.log`).
+    fn log_at(&self, _level: u8, line: &str) {
+        self.log(line);
+    }
     /// Serves the calling thread's other sessions for a moment: called by a script that has run for too long, so
     /// that somebody can end it.
     fn serve_others(&self) {}
@@ -189,12 +194,14 @@ pub struct Server {
     pub pubsub: PubSub,
     pub tracking: Tracking,
     pub slowlog: Slowlog,
+    pub scripts: Scripts,
     pub latency: Latency,
     pub rates: Rates,
     /// Keys whose time has come are removed though nobody asks for them (DEBUG SET-ACTIVE-EXPIRE).
     pub active_expire: AtomicBool,
     pub(crate) stats_base: Base,
     stats: RwLock<Vec<&'static WorkerStats>>,
+    scripting: Option<Box<dyn Scripting>>,
     replication: OnceLock<Box<dyn Replication>>,
     process: OnceLock<Box<dyn Process>>,
     persistence: OnceLock<Box<dyn Persistence>>,
@@ -245,6 +252,8 @@ impl Server {
             pubsub: PubSub::default(),
             tracking: Tracking::default(),
             slowlog: Slowlog::default(),
+            scripts: Scripts::default(),
+            scripting: table.scripting.map(|new| new()),
             latency: Latency::default(),
             rates: Rates::default(),
             active_expire: AtomicBool::new(true),
@@ -267,6 +276,12 @@ impl Server {
     #[must_use]
     pub fn replication(&self) -> Option<&dyn Replication> {
         self.replication.get().map(Box::as_ref)
+    }
+
+    /// What carries out scripts, if the table of commands has any.
+    #[must_use]
+    pub fn scripting(&self) -> Option<&dyn Scripting> {
+        self.scripting.as_deref()
     }
 
     /// Hands in the process; once, at start.

@@ -1,6 +1,7 @@
 //! All commands of a node, by name.
 
 use crate::command::Command;
+use crate::script::Scripting;
 use std::collections::HashMap;
 
 /// A command with its place in the table.
@@ -29,6 +30,8 @@ pub struct CommandTable {
     by_id: Vec<&'static Registered>,
     /// Top-level commands in order of name.
     pub commands: Vec<&'static Registered>,
+    /// Makes what carries out a node's scripts.
+    pub scripting: Option<fn() -> Box<dyn Scripting>>,
 }
 
 /// Longest name of a command, bytes.
@@ -38,6 +41,15 @@ impl CommandTable {
     /// Registers `commands` and their subcommands.
     #[must_use]
     pub fn new(commands: &'static [&'static Command]) -> &'static Self {
+        Self::with_scripting(commands, None)
+    }
+
+    /// As [`Self::new`], with commands that run scripts.
+    #[must_use]
+    pub fn with_scripting(
+        commands: &'static [&'static Command],
+        scripting: Option<fn() -> Box<dyn Scripting>>,
+    ) -> &'static Self {
         let mut by_id: Vec<&'static Registered> = Vec::new();
         let mut by_name = HashMap::new();
         let mut top = Vec::new();
@@ -67,6 +79,7 @@ impl CommandTable {
             by_name,
             by_id,
             commands: top,
+            scripting,
         }))
     }
 

@@ -70,6 +70,12 @@ impl<'k> Unit<'k> {
         self.all.is_some() || self.held.iter().any(|(held, _)| *held == id)
     }
 
+    /// How many slots the unit holds one by one; 0 if it holds them all.
+    #[must_use]
+    pub fn held_count(&self) -> usize {
+        self.held.len()
+    }
+
     /// Locks the slots, which must be sorted and unique. With the wide token it waits as long as it takes.
     ///
     /// # Errors

@@ -34,6 +34,8 @@ use std::time::Duration;
 const RECEIVE_BYTES: usize = 64 * 1024;
 /// Output above which a connection is sent to at once, not at the end of the batch.
 const SEND_EARLY_BYTES: usize = 256 * 1024;
+/// Stack of a thread. Scripts nest values a thousand deep, and serve others from within themselves.
+const STACK_BYTES: usize = 16 << 20;
 /// Token of the thread's waker; connections have their place in the table.
 const WAKER: u64 = u64::MAX;
 /// How often the thread looks after expired keys, milliseconds (`hz` 10).
@@ -792,6 +794,7 @@ pub(crate) fn start(
         let (port, threads, replication) = (port.clone(), ports.len(), replication.clone());
         std::thread::Builder::new()
             .name(format!("io-{index}"))
+            .stack_size(STACK_BYTES)
             .spawn(
                 move || match IoThread::new(server, index, threads, port, replication) {
                     Ok(thread) => thread.run(),

@@ -46,6 +46,11 @@ const LIST: &[(&str, Layer, &[&str])] = &[
         ],
     ),
     (
+        "engine-scripting",
+        Mechanisms,
+        &["engine-dispatch", "engine-persist", "params", "proto-resp"],
+    ),
+    (
         "engine-session",
         Mechanisms,
         &["engine-dispatch", "engine-keyspace", "params", "proto-resp"],
@@ -87,6 +92,7 @@ const LIST: &[(&str, Layer, &[&str])] = &[
             "engine-dispatch",
             "engine-keyspace",
             "engine-persist",
+            "engine-scripting",
             "engine-types",
             "params",
             "proto-resp",

@@ -1,0 +1,29 @@
+//! EVALSHA
+
+use crate::scripting::shared_script::SCRIPT_FLAGS;
+use engine_dispatch::command::KeyFlags;
+use engine_dispatch::{Acl, Command, Cx, Flags, Group, KeySpec, Outcome, Plan};
+use engine_scripting::Scripts;
+
+pub(crate) const COMMAND: Command = Command {
+    name: "evalsha",
+    arity: -3,
+    flags: SCRIPT_FLAGS.union(Flags::MAY_REPLICATE),
+    acl: Acl::SCRIPTING,
+    keys: &[KeySpec::counted(
+        2,
+        KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE),
+    )],
+    plan: Plan::Wide,
+    group: Group::Scripting,
+    since: "2.6.0",
+    complexity: "Depends on the script that is executed.",
+    summary: "Runs a Lua script that the node knows by its SHA-1 digest.",
+    syntax: "sha1 numkeys [key [key ...]] [arg [arg ...]]",
+    run,
+    ..Command::BASE
+};
+
+fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    Scripts::of(cx.server)?.eval(cx, args, true, false)
+}
