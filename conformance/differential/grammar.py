@@ -49,12 +49,12 @@ PATTERNS = {
     "sorted set": """
         ZADD <z> [NX|XX] [GT|LT] [CH] (<score> <m>)+ | ZADD <z> (<score> <m>)+ | ZADD <z> INCR <score> <m> | ZINCRBY <z> <score> <m>
         ZCARD <z> | ZSCORE <z> <m> | ZMSCORE <z> <m>+ | ZRANK <z> <m> | ZREVRANK <z> <m> | ZREM <z> <m>+
-        ZCOUNT <z> <bound> <bound> | ZLEXCOUNT <z> <lex> <lex> | ZPOPMIN <z> [<count>] | ZPOPMAX <z> [<count>]
+        ZCOUNT <z> <bound> <bound> | ZLEXCOUNT <y> <lex> <lex> | ZPOPMIN <z> [<count>] | ZPOPMAX <z> [<count>]
         ZRANGE <z> <index> <index> [REV] [WITHSCORES] | ZRANGE <z> <bound> <bound> BYSCORE [REV] [LIMIT <index> <count>] [WITHSCORES]
-        ZRANGE <z> <lex> <lex> BYLEX [REV] [LIMIT <index> <count>] | ZREVRANGE <z> <index> <index> [WITHSCORES]
+        ZADD <y> (0 <m>)+ | ZREM <y> <m>+ | ZRANGE <y> <lex> <lex> BYLEX [REV] [LIMIT <index> <count>] | ZREVRANGE <z> <index> <index> [WITHSCORES]
         ZRANGEBYSCORE <z> <bound> <bound> [WITHSCORES] [LIMIT <index> <count>] | ZREVRANGEBYSCORE <z> <bound> <bound> [WITHSCORES] [LIMIT <index> <count>]
-        ZRANGEBYLEX <z> <lex> <lex> [LIMIT <index> <count>] | ZREVRANGEBYLEX <z> <lex> <lex> [LIMIT <index> <count>]
-        ZREMRANGEBYRANK <z> <index> <index> | ZREMRANGEBYSCORE <z> <bound> <bound> | ZREMRANGEBYLEX <z> <lex> <lex>
+        ZRANGEBYLEX <y> <lex> <lex> [LIMIT <index> <count>] | ZREVRANGEBYLEX <y> <lex> <lex> [LIMIT <index> <count>]
+        ZREMRANGEBYRANK <z> <index> <index> | ZREMRANGEBYSCORE <z> <bound> <bound> | ZREMRANGEBYLEX <y> <lex> <lex>
         ZRANGESTORE <z> <z> <index> <index> [REV] | ZRANGESTORE <z> <z> <bound> <bound> BYSCORE [LIMIT <index> <count>]
         ZUNION 2 <zt> <zt> [WEIGHTS <float> <float>] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES]
         ZINTER 2 <zt> <zt> [WEIGHTS <float> <float>] [AGGREGATE (SUM|MIN|MAX)] [WITHSCORES] | ZDIFF 2 <zt> <zt> [WITHSCORES]
@@ -76,9 +76,9 @@ PATTERNS = {
         XADD <x> [NOMKSTREAM] [MAXLEN [=|~] <small>|MINID <id>] <id> (<f> <v>)+ | XADD <x> <id> (<f> <v>)+ | XLEN <x>
         XRANGE <x> <start> <end> [COUNT <count>] | XREVRANGE <x> <end> <start> [COUNT <count>] | XDEL <x> <id>+
         XTRIM <x> MAXLEN <small> | XTRIM <x> MINID <id> | XREAD [COUNT <count>] STREAMS <x> <id> | XREAD STREAMS <x> <x> <id> <id> | XSETID <x> <id>
-        XGROUP CREATE <x> <group> (<id>|$) [MKSTREAM] | XGROUP DESTROY <x> <group> | XGROUP CREATECONSUMER <x> <group> <consumer>
+        XGROUP CREATE <x> <group> (<id>|$) [MKSTREAM] | XGROUP DESTROY <x> <group> | XGROUP CREATECONSUMER <x> <group> c3
         XGROUP DELCONSUMER <x> <group> <consumer> | XGROUP SETID <x> <group> <id> | XREADGROUP GROUP <group> <consumer> [COUNT <count>] [NOACK] STREAMS <x> (>|<id>)
-        XACK <x> <group> <id>+ | XPENDING <x> <group> | XCLAIM <x> <group> <consumer> 0 <id>+ [FORCE] JUSTID | XAUTOCLAIM <x> <group> <consumer> 0 <id> [COUNT <count>] [JUSTID]
+        XACK <x> <group> <id>+ | XPENDING <x> <group> | XCLAIM <x> <group> c1 0 <id>+ [FORCE] JUSTID | XAUTOCLAIM <x> <group> <consumer> 0 <id> [COUNT <count>] [JUSTID]
     """,
     "keys": """
         DEL <k>+ | UNLINK <k>+ | EXISTS <k>+ | TOUCH <k>+ | TYPE <k> | RENAME <k> <k> | RENAMENX <k> <k> | COPY <k> <k> [DB (0|1|2|99)] [REPLACE]
@@ -115,9 +115,9 @@ def table():
 class Words:
     """Random words from a seed."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, commands):
         self.random = random.Random(seed)
-        self.table = table()
+        self.table = [row for row in table() if row[1].split()[0] in commands]
         self.likely = [row for row in self.table if not row[1].startswith(RARE)]
 
     def command(self, kinds):
@@ -185,7 +185,7 @@ class Words:
     def of_kind(self, kind):
         r = self.random
         if kind in KEYS or kind == "k":
-            letter = kind if kind in KEYS and r.random() > 0.03 else r.choice(sorted(KEYS))
+            letter = kind if kind in KEYS and r.random() > 0.03 else r.choice(sorted(set(KEYS) - {"y"}))
             return f"{KEYS[letter]}:{r.randrange(3)}".encode() if r.random() > 0.3 else b"{same}%s" % letter.encode()
         if kind == "zt":
             return self.of_kind(r.choice("zzt"))
@@ -246,7 +246,7 @@ class Words:
         return r.choice((b"%d-%d" % (r.randrange(9), r.randrange(4)), b"%d" % r.randrange(12), b"%d-*" % r.randrange(12), b"0", b"0-0", b"5-", b"18446744073709551615-1"))
 
 
-KEYS = {"s": "string", "n": "number", "b": "bits", "h": "hash", "l": "list", "t": "set", "z": "zset", "p": "log", "g": "geo", "x": "stream"}
+KEYS = {"s": "string", "n": "number", "b": "bits", "h": "hash", "l": "list", "t": "set", "z": "zset", "y": "lexset", "p": "log", "g": "geo", "x": "stream"}
 NUMBERS = (
     b"inf -inf +inf nan 1e308 -1e308 1.7976931348623157e308 5e-324 1e-7 0.1 3.0 1e17 1e21 123456789012345678 0x10 1e abc -0 -0.0 .5 5. +2".split()
 )

@@ -68,6 +68,11 @@ const STEPS: &[Step] = &[
         run: redis_suite,
     },
     Step {
+        name: "differential",
+        full_only: false,
+        run: differential,
+    },
+    Step {
         name: "demo",
         full_only: true,
         run: demo,
@@ -174,6 +179,16 @@ fn redis_suite(full: bool) -> Result<Counts> {
         total.add(conformance::redis_counts(&args)?);
     }
     Ok(total)
+}
+
+/// A minute of random commands; ten of them when all is asked for.
+fn differential(full: bool) -> Result<Counts> {
+    conformance::differential(&conformance::DifferentialArgs {
+        seconds: if full { 600 } else { 60 },
+        seed: None,
+        steps: 400,
+        kinds: None,
+    })
 }
 
 fn demo(_full: bool) -> Result<Counts> {
