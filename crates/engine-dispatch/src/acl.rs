@@ -12,6 +12,7 @@ pub mod user;
 
 use crate::client::{Client, ClientInfo};
 use crate::client_line;
+use crate::command::KeyFlags;
 use crate::dialect;
 use crate::error::Error;
 use crate::inbox::Message;
@@ -43,6 +44,15 @@ pub struct Refusals {
     pub command: AtomicU64,
     pub key: AtomicU64,
     pub channel: AtomicU64,
+}
+
+impl Refusals {
+    /// Sets all to zero (CONFIG RESETSTAT).
+    pub(crate) fn reset(&self) {
+        for counter in [&self.auth, &self.command, &self.key, &self.channel] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The users of a node.
@@ -543,6 +553,16 @@ pub fn admit_in_script(
 #[must_use]
 pub fn may_run(client: &Client, command: &Registered, args: &[&[u8]]) -> bool {
     client.unrestricted || client.is_primary || client.user.check(command, args).is_ok()
+}
+
+/// Whether `client` may run a command and may, besides, read every key (SORT BY, SORT GET).
+#[must_use]
+pub fn may_read_every_key(client: &Client, command: &Registered, args: &[&[u8]]) -> bool {
+    client.unrestricted
+        || client.is_primary
+        || client
+            .user
+            .allows_with_every_key(command, args, KeyFlags::ACCESS)
 }
 
 /// Checks the command of one who waited, whose rules may have changed meanwhile.

@@ -119,6 +119,7 @@ impl Server {
         let totals = self.raw_totals();
         *self.stats_base.0.lock() = Some(totals);
         self.error_counts.lock().clear();
+        self.acl.refusals.reset();
         self.memory_peak
             .store(self.memory_used(), Ordering::Relaxed);
         *self.rates.0.lock() = Samples::default();

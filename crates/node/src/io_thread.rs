@@ -577,10 +577,21 @@ impl State {
                 connection.closing = true;
             }
         }
-        if sent == Sent::Broken {
+        if sent == Sent::Broken || (sent == Sent::Some && self.is_stranger_in_debt(connection)) {
             connection.session.end(self.server);
             connection.session.out.clear();
         }
+    }
+
+    /// Whether a client that has not logged in leaves replies lying: it may not make the node keep more than this.
+    fn is_stranger_in_debt(&self, connection: &Connection) -> bool {
+        /// Bytes (as in Redis).
+        const STRANGERS_MAX: usize = 1024;
+        let client = &connection.session.client;
+        connection.link.is_none()
+            && !client.authenticated
+            && connection.unsent() > STRANGERS_MAX
+            && !self.server.acl.default_is_open()
     }
 
     fn unstick(&mut self, at: usize) {

@@ -56,6 +56,11 @@ impl Node {
     fn start(invocation: &Invocation, version: &'static str) -> Result<ExitCode, String> {
         let mut users = Vec::new();
         let config = configuration(invocation, &mut users)?;
+        // Before the working directory changes, by which a relative path would change its meaning.
+        let file = invocation
+            .file
+            .as_ref()
+            .map(|f| absolute(&String::from_utf8_lossy(f)));
         let dir = config.text(params::DIR);
         if !dir.is_empty() {
             std::env::set_current_dir(&dir).map_err(|e| format!("Can't chdir to '{dir}': {e}"))?;
@@ -70,10 +75,6 @@ impl Node {
         let mut random = [0; 28];
         getrandom::fill(&mut random).map_err(|e| format!("no random numbers: {e}"))?;
         let threads = config.int(params::IO_THREADS).clamp(1, 128) as usize;
-        let file = invocation
-            .file
-            .as_ref()
-            .map(|f| absolute(&String::from_utf8_lossy(f)));
         let server = Server::new(engine_commands::table(), config, threads, random);
         let process = NodeProcess::new(server, file);
         server.set_process(Box::new(ProcessHandle(process.clone())));

@@ -1,6 +1,7 @@
 //! SORT and SORT_RO.
 
 use crate::args::{int, is};
+use engine_dispatch::acl;
 use engine_dispatch::keys::{Class, Expiry};
 use engine_dispatch::{Cx, Error, Event, Outcome, StringRef};
 use engine_keyspace::{EntryRef, NewValue, Value};
@@ -33,7 +34,13 @@ struct Element {
 }
 
 impl<'a> Options<'a> {
-    fn parse(args: &[&'a [u8]], may_store: bool) -> Result<Self, Error> {
+    /// `reads_all` says whether the client may read every key, which look-ups by pattern need.
+    fn parse(args: &[&'a [u8]], may_store: bool, reads_all: bool) -> Result<Self, Error> {
+        let denied = |option| {
+            Err(Error::new(format!(
+                "ERR {option} option of SORT denied due to insufficient ACL permissions."
+            )))
+        };
         let mut options = Options::default();
         let mut words = args.iter().copied();
         while let Some(word) = words.next() {
@@ -52,9 +59,16 @@ impl<'a> Options<'a> {
             } else if is(word, "BY") {
                 let pattern = value()?;
                 options.by = Some(pattern);
-                options.unsorted |= !pattern.contains(&b'*');
+                let constant = !pattern.contains(&b'*');
+                options.unsorted |= constant;
+                if !constant && !reads_all {
+                    return denied("BY");
+                }
             } else if is(word, "GET") {
                 options.get.push(value()?);
+                if !reads_all {
+                    return denied("GET");
+                }
             } else {
                 return Err(Error::SYNTAX);
             }
@@ -81,7 +95,8 @@ impl<'a> Options<'a> {
 /// # Errors
 /// WRONGTYPE, a syntax error, or an element that is no number.
 pub(crate) fn sort(cx: &mut Cx<'_>, args: &[&[u8]], may_store: bool) -> Outcome {
-    let mut options = Options::parse(&args[2..], may_store)?;
+    let reads_all = acl::may_read_every_key(cx.client, cx.command, args);
+    let mut options = Options::parse(&args[2..], may_store, reads_all)?;
     let (mut elements, is_set) = elements(cx, args[1])?;
     if options.unsorted && is_set && options.store.is_some() {
         // A set has no order of its own that a replica would have, too.

@@ -425,6 +425,352 @@ mod tests {
     }
 
     #[test]
+    fn users_are_made_changed_and_described() {
+        play(
+            "> ACL SETUSER bob
+             < +OK
+             > ACL SETUSER bob on >pw ~a* %R~b %W~b %R~c &x +get -@all +@string -set +config|get +select|0 +SELECT|0 (+set %W~w) (+get
+             < -ERR Unmatched parenthesis in acl selector starting at '(+get'.
+             > ACL SETUSER bob on >pw ~a* %R~b %W~b %R~c &x +get -@all +@string -set +config|get +select|0 +SELECT|0 (+set %W~w)
+             < +OK
+             > ACL LIST
+             < *2
+             < $197
+             < user bob on sanitize-payload #30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4 ~a* ~b %R~c resetchannels &x -@all +@string -set +config|get +select|0 (%W~w resetchannels -@all +set)
+             < $51
+             < user default on nopass sanitize-payload ~* &* +@all
+             3> ACL GETUSER bob
+             < %6
+             < $5
+             < flags
+             < ~2
+             < $2
+             < on
+             < $16
+             < sanitize-payload
+             < $9
+             < passwords
+             < *1
+             < $64
+             < 30c952fab122c3f9759f02a6d95c3758b246b4fee239957b2d4fee46e26170c4
+             < $8
+             < commands
+             < $41
+             < -@all +@string -set +config|get +select|0
+             < $4
+             < keys
+             < $11
+             < ~a* ~b %R~c
+             < $8
+             < channels
+             < $2
+             < &x
+             < $9
+             < selectors
+             < *1
+             < %3
+             < $8
+             < commands
+             < $10
+             < -@all +set
+             < $4
+             < keys
+             < $4
+             < %W~w
+             < $8
+             < channels
+             < $0\\r\\n",
+        );
+    }
+
+    #[test]
+    fn a_wrong_rule_changes_nothing() {
+        play(
+            "> ACL SETUSER bob on nosuch
+             < -ERR Error in ACL SETUSER modifier 'nosuch': Syntax error
+             > ACL GETUSER bob
+             < $-1
+             > ACL SETUSER bob +nosuch
+             < -ERR Error in ACL SETUSER modifier '+nosuch': Unknown command or category name in ACL
+             > ACL SETUSER bob +@nosuch
+             < -ERR Error in ACL SETUSER modifier '+@nosuch': Unknown command or category name in ACL
+             > ACL SETUSER bob -select|1
+             < -ERR Error in ACL SETUSER modifier '-select|1': Unknown command or category name in ACL
+             > ACL SETUSER bob +config|get|x
+             < -ERR Error in ACL SETUSER modifier '+config|get|x': Allowing first-arg of a subcommand is not supported
+             > ACL SETUSER bob +select|
+             < -ERR Error in ACL SETUSER modifier '+select|': Syntax error
+             > ACL SETUSER bob allkeys ~x
+             < -ERR Error in ACL SETUSER modifier '~x': Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any effect. Try 'resetkeys' to start with an empty list of patterns
+             > ACL SETUSER bob allchannels &x
+             < -ERR Error in ACL SETUSER modifier '&x': Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any effect. Try 'resetchannels' to start with an empty list of channels
+             > ACL SETUSER bob <nopw
+             < -ERR Error in ACL SETUSER modifier '<nopw': The password you are trying to remove from the user does not exist
+             > ACL SETUSER bob #abc
+             < -ERR Error in ACL SETUSER modifier '#abc': The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters
+             > ACL SETUSER bob (+set (~b))
+             < -ERR Error in ACL SETUSER modifier '(+set (~b))': Syntax error
+             > ACL SETUSER 'a b'
+             < -ERR Usernames can't contain spaces or null characters
+             > ACL USERS
+             < *1
+             < $7
+             < default",
+        );
+    }
+
+    #[test]
+    fn commands_keys_and_queued_commands_are_checked() {
+        play(
+            "> ACL SETUSER u on nopass +@all -config +config|get ~k* %R~r* -select +select|1
+             < +OK
+             c> AUTH u whatever
+             < +OK
+             c> GET a
+             < -NOPERM No permissions to access a key
+             c> SET r v
+             < -NOPERM No permissions to access a key
+             c> GET r
+             < $-1
+             c> CONFIG SET maxmemory 0
+             < -NOPERM User u has no permissions to run the 'config|set' command
+             c> CONFIG GET nosuch
+             < *0
+             c> SELECT 2
+             < -NOPERM User u has no permissions to run the 'select' command
+             c> SELECT 1
+             < +OK
+             c> SORT k BY w_*
+             < -ERR BY option of SORT denied due to insufficient ACL permissions.
+             c> SORT k GET #
+             < -ERR GET option of SORT denied due to insufficient ACL permissions.
+             c> MULTI
+             < +OK
+             c> GET a
+             < -NOPERM No permissions to access a key
+             c> EXEC
+             < -EXECABORT Transaction discarded because of previous errors.
+             c> MULTI
+             < +OK
+             c> GET k
+             < +QUEUED
+             c> SET k v
+             < +QUEUED
+             a> ACL SETUSER u -get
+             < +OK
+             c> EXEC
+             < *2
+             < -NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to execute the command or subcommand
+             < +OK
+             c> ACL WHOAMI
+             < $1
+             < u
+             c> RESET
+             < +RESET
+             c> ACL WHOAMI
+             < $7
+             < default",
+        );
+    }
+
+    #[test]
+    fn a_removed_users_connections_end() {
+        play(
+            "> ACL SETUSER u on nopass +@all
+             < +OK
+             > ACL SETUSER v on nopass +@all
+             < +OK
+             c> AUTH u x
+             < +OK
+             d> AUTH v x
+             < +OK
+             a> ACL DELUSER u nobody
+             < :1
+             c> CLIENT ID
+             < :4
+             d> ACL DELUSER v
+             < :1
+             d> CLIENT ID
+             < :5
+             a> AUTH u x
+             < -WRONGPASS invalid username-password pair or user is disabled.",
+        );
+    }
+
+    #[test]
+    fn who_waits_is_checked_again_when_served() {
+        play(
+            "> ACL SETUSER u on nopass +@all ~*
+             < +OK
+             c> AUTH u x
+             < +OK
+             c> BLPOP l 0
+             <
+             a> ACL SETUSER u resetkeys ~m*
+             < +OK
+             > RPUSH l v
+             < :1
+             c>
+             < -NOPERM No permissions to access a key
+             a> LLEN l
+             < :1",
+        );
+    }
+
+    /// A process with one file.
+    #[derive(Default)]
+    struct OneFile(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl engine_dispatch::server::Process for OneFile {
+        fn memory_used(&self) -> u64 {
+            0
+        }
+        fn apply(&self, _: params::Id) -> Result<(), String> {
+            Ok(())
+        }
+        fn shutdown(&self, _: bool) {}
+        fn config_file(&self) -> Option<String> {
+            None
+        }
+        fn port(&self) -> u16 {
+            0
+        }
+        fn read_file(&self, _: &str) -> std::io::Result<Vec<u8>> {
+            Ok(self.0.lock().expect("the file").clone())
+        }
+        fn replace_file(&self, _: &str, text: &[u8]) -> std::io::Result<()> {
+            *self.0.lock().expect("the file") = text.to_vec();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_file_is_loaded_whole_or_not_at_all() {
+        let mut stage = Stage::new(crate::table());
+        let process = OneFile::default();
+        let file = process.0.clone();
+        stage.server.set_process(Box::new(process));
+        stage.play(
+            "> ACL SAVE
+             < -ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.",
+        );
+        let config = &stage.server.config;
+        config
+            .put(params::ACLFILE, &[b"users.acl"])
+            .expect("a name");
+        stage.play(
+            "> ACL SETUSER u on nopass +@all ~* (+get %R~x)
+             < +OK
+             > ACL SETUSER v on nopass +@all
+             < +OK
+             > ACL SAVE
+             < +OK
+             c> AUTH u x
+             < +OK
+             d> AUTH v x
+             < +OK",
+        );
+        let saved = String::from_utf8(file.lock().expect("the file").clone()).expect("text");
+        assert_eq!(
+            saved,
+            "user default on nopass sanitize-payload ~* &* +@all\n\
+             user u on nopass sanitize-payload ~* resetchannels +@all (%R~x resetchannels -@all +get)\n\
+             user v on nopass sanitize-payload resetchannels +@all\n"
+        );
+        *file.lock().expect("the file") =
+            b"\n user u on nopass -@all +acl +nosuch ~x &\nuser u on\nfoo\nuser w (+get\n".to_vec();
+        stage.play(
+            "> ACL LOAD
+             < -ERR users.acl:2: Error in applying operation '+nosuch': Unknown command or category name in ACL. WARNING: Duplicate user 'u' found on line 3. users.acl:4 should start with user keyword followed by the username. users.acl:5: Unmatched parenthesis in selector definition.WARNING: ACL errors detected, no change to the previously active ACL rules was performed
+             c> SET k v
+             < +OK",
+        );
+        *file.lock().expect("the file") = b"user u on nopass -@all +acl\n".to_vec();
+        stage.play(
+            "> ACL LOAD
+             < +OK
+             c> SET k v
+             < -NOPERM User u has no permissions to run the 'set' command
+             > ACL USERS
+             < *2
+             < $7
+             < default
+             < $1
+             < u
+             # The connection of a user that is no more has ended: this is a new one.
+             d> ACL WHOAMI
+             < $7
+             < default",
+        );
+    }
+
+    #[test]
+    fn the_links_user_is_hidden() {
+        let mut stage = Stage::new(crate::table());
+        let config = &stage.server.config;
+        config
+            .put(params::ELASTANE_LINK_USER, &[b"link"])
+            .expect("a name");
+        config
+            .put(params::ELASTANE_LINK_SECRET, &[b"s3cret"])
+            .expect("a secret");
+        stage.play(
+            "> ACL SETUSER link on nopass
+             < -ERR This name belongs to the links between nodes
+             > ACL GETUSER link
+             < $-1
+             > ACL DELUSER link
+             < :0
+             > AUTH link nosuch
+             < -WRONGPASS invalid username-password pair or user is disabled.
+             > AUTH link s3cret
+             < +OK
+             > PING
+             < +PONG
+             > GET k
+             < -NOPERM User link has no permissions to run the 'get' command",
+        );
+    }
+
+    #[test]
+    fn refusals_are_logged() {
+        let mut stage = Stage::new(crate::table());
+        stage.play(
+            "> ACL SETUSER u on >pw +set ~k +multi
+             < +OK
+             c> AUTH u wrong
+             < -WRONGPASS invalid username-password pair or user is disabled.
+             c> AUTH u pw
+             < +OK
+             c> GET k
+             < -NOPERM User u has no permissions to run the 'get' command
+             c> GET k
+             < -NOPERM User u has no permissions to run the 'get' command
+             c> MULTI
+             < +OK
+             c> SET other v
+             < -NOPERM No permissions to access a key",
+        );
+        let log = String::from_utf8(stage.send("a", b"ACL LOG\r\n")).unwrap();
+        let fields: Vec<&str> = log.split("\r\n").collect();
+        let value = |name: &str| -> Vec<&str> {
+            let at = fields.iter().enumerate().filter(|(_, f)| **f == name);
+            at.map(|(at, _)| fields[at + 2]).collect()
+        };
+        assert_eq!(fields[0], "*3");
+        assert_eq!(value("reason"), ["key", "command", "auth"]);
+        assert_eq!(value("context"), ["multi", "toplevel", "toplevel"]);
+        assert_eq!(value("object"), ["other", "get", "AUTH"]);
+        assert_eq!(value("username"), ["u", "u", "u"]);
+        assert!(value("client-info")[1].starts_with("id=2 addr="));
+        assert!(
+            stage
+                .send("a", b"ACL LOG 1\r\n")
+                .starts_with(b"*1\r\n*20\r\n")
+        );
+    }
+
+    #[test]
     fn categories_passwords_and_trials() {
         let mut stage = Stage::new(crate::table());
         let out = String::from_utf8(stage.send("a", b"ACL CAT\r\n")).unwrap();
@@ -440,6 +786,8 @@ mod tests {
              < -ERR Unknown category 'foo'
              > ACL GENPASS 0
              < -ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096
+             > ACL GENPASS x
+             < -ERR value is not an integer or out of range
              > ACL LOG
              < *0
              > ACL LOG RESET

@@ -7,7 +7,7 @@ use engine_dispatch::totals::CommandTotals;
 use engine_dispatch::{Cx, Registered};
 use engine_persist::snapshot::Taker;
 use std::fmt::Write as _;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// One section.
 pub(super) struct Section {
@@ -222,6 +222,8 @@ fn stats(cx: &mut Cx<'_>, out: &mut String) {
     let [commands, input, output] = server.rates.per_second();
     let kb = |bytes: u64| format!("{:.2}", bytes as f64 / 1024.0);
     let links = server.replication().map(|r| r.counts()).unwrap_or_default();
+    let refusals = &server.acl.refusals;
+    let refused = |count: &AtomicU64| count.load(Relaxed);
     let errors: u64 = server.error_counts.lock().values().sum();
     fields!(out,
         "total_connections_received": totals.connections,
@@ -275,10 +277,10 @@ fn stats(cx: &mut Cx<'_>, out: &mut String) {
         "io_threaded_writes_processed": 0,
         "reply_buffer_shrinks": 0,
         "reply_buffer_expands": 0,
-        "acl_access_denied_auth": 0,
-        "acl_access_denied_cmd": 0,
-        "acl_access_denied_key": 0,
-        "acl_access_denied_channel": 0,
+        "acl_access_denied_auth": refused(&refusals.auth),
+        "acl_access_denied_cmd": refused(&refusals.command),
+        "acl_access_denied_key": refused(&refusals.key),
+        "acl_access_denied_channel": refused(&refusals.channel),
     );
 }
 
