@@ -628,7 +628,7 @@ mod tests {
         fn apply(&self, _: params::Id) -> Result<(), String> {
             Ok(())
         }
-        fn shutdown(&self, _: bool) {}
+        fn shutdown(&self, _: engine_dispatch::server::Shutdown) {}
         fn config_file(&self) -> Option<String> {
             None
         }
