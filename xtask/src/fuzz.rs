@@ -31,18 +31,36 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bail!("no such target; there are: {}", all.join(", "));
     }
     for name in &chosen {
-        fuzz(name, args.seconds).with_context(|| format!("fuzz target {name}"))?;
+        let done = match name.as_str() {
+            COMMANDS => commands(args.seconds),
+            _ => fuzz(name, args.seconds),
+        };
+        done.with_context(|| format!("fuzz target {name}"))?;
     }
     println!("{} passed, 0 failed", chosen.len());
     Ok(())
 }
 
-/// Each file in `fuzz/targets/` is one.
+/// The command layer: not libFuzzer's bytes but words drawn from the command table, by a test that is also played briefly
+/// with the others.
+const COMMANDS: &str = "commands";
+
+fn commands(seconds: u32) -> Result<()> {
+    must(
+        cargo()
+            .env("ELASTANE_FUZZ_SECONDS", seconds.to_string())
+            .args(["test", "--package", "engine-commands", "--test", "random"])
+            .args(["arguments", "--", "--nocapture"]),
+    )
+}
+
+/// Each file in `fuzz/targets/` is one, beside the command layer.
 fn targets() -> Result<Vec<String>> {
     let mut names: Vec<String> = fs::read_dir(root().join("fuzz/targets"))?
         .flatten()
         .filter_map(|e| Some(e.path().file_stem()?.to_string_lossy().into_owned()))
         .collect();
+    names.push(COMMANDS.to_owned());
     names.sort();
     Ok(names)
 }
