@@ -1,7 +1,9 @@
 //! What a handler works with.
 
+use crate::background;
 use crate::client::Client;
 use crate::error::{Error, Outcome};
+use crate::execute::finish;
 use crate::histogram::Histogram;
 use crate::keys::Keys;
 use crate::server::Server;
@@ -112,6 +114,23 @@ impl Cx<'_> {
     pub fn retry(&mut self, busy: Busy) -> Outcome {
         self.busy = Some(busy);
         Ok(())
+    }
+
+    /// Removes keys of the current database that the command has found to be due, each as a unit of its own unless
+    /// their slots are held. What cannot be had at this moment stays hidden.
+    pub fn remove_due(&mut self, keys: &[Box<[u8]>]) {
+        for key in keys {
+            let (id, hash) = self.db.locate_in(self.db.db, key);
+            if self.db.unit.is_wide() {
+                self.db.ensure(key);
+            } else if self.db.unit.holds(id) {
+                self.db.purge(id, hash, key);
+            } else if background::lock(&mut self.db, id) {
+                self.db.take_role(self.client.is_primary);
+                self.db.purge(id, hash, key);
+                finish(self);
+            }
+        }
     }
 
     /// Chooses another database.

@@ -4,6 +4,7 @@ use crate::client::{Client, Endpoint, Multi, Queued};
 use crate::command::{Flags, Group, Plan, key_positions};
 use crate::cx::{Cx, count_error};
 use crate::error::Error;
+use crate::evict::{self, Room};
 use crate::keys::Keys;
 use crate::pubsub::Publisher;
 use crate::script::Scripts;
@@ -89,6 +90,21 @@ pub fn run(
             return Ran::Done;
         }
     };
+    if server.config.memory(params::MAXMEMORY) != 0
+        && !client.is_primary
+        && evict::concerns(command)
+    {
+        match evict::judge(server, worker, client, command) {
+            Room::Full => {
+                refuse(server, worker, client, &prepared, &Error::OOM, out);
+                settle_reply(client, before, out);
+                return Ran::Done;
+            }
+            // Tried again until the reaper has freed enough, as if a lock were not to be had.
+            Room::Freeing => return Ran::Suspended(Busy::Token),
+            Room::Enough | Room::Evicting => {}
+        }
+    }
     if server.pause.is_on(worker.now_ms) && is_paused(server, client, command, args) {
         // Tried again until the pause is over, as if a lock were not to be had.
         return Ran::Suspended(Busy::Token);
@@ -238,7 +254,7 @@ fn admit(
         return Err(error);
     }
     if writes {
-        may_write(server, client, flags)?;
+        may_write(server, client)?;
     }
     if client.version == Version::Resp2
         && !client.subscriptions.is_empty()
@@ -314,19 +330,14 @@ fn still_may_write(server: &Server, client: &Client, command: &Registered) -> Re
     }
 }
 
-fn may_write(server: &'static Server, client: &Client, flags: Flags) -> Result<(), Error> {
-    denies_write(server, client)?;
-    if flags.contains(Flags::DENYOOM) && is_out_of_memory(server) {
-        return Err(Error::OOM);
-    }
-    Ok(())
+fn may_write(server: &'static Server, client: &Client) -> Result<(), Error> {
+    denies_write(server, client)
 }
 
-/// Whether more memory is in use than `maxmemory` allows.
+/// Whether more memory is in use than `maxmemory` allows. What runs inside a unit asks `Keys::out_of_memory`.
 #[must_use]
 pub fn is_out_of_memory(server: &Server) -> bool {
-    let limit = server.config.memory(params::MAXMEMORY);
-    limit > 0 && server.memory_used() > limit
+    evict::excess(server) > 0
 }
 
 /// Whether this node takes no writes of a client now.

@@ -7,6 +7,7 @@ mod fields;
 mod notify;
 mod whole;
 
+use crate::access::Access;
 use crate::error::Error;
 use crate::pubsub::{Publisher, Pushes};
 use crate::script::Effects;
@@ -62,6 +63,8 @@ impl Event {
     const NEW: Event = Event::new(Class::New, "new");
     /// A key was asked for and missing; not part of the class `A`.
     const MISS: Event = Event::new(Class::Miss, "keymiss");
+    /// A key had to make room.
+    pub const EVICTED: Event = Event::new(Class::Evicted, "evicted");
 }
 
 /// What an edit did to the value it was given.
@@ -249,8 +252,10 @@ pub struct Keys {
     pub db: u32,
     /// The unit's time, milliseconds of Unix time; it stands still while the unit runs.
     pub now_ms: i64,
-    /// The access clock.
-    clock: u32,
+    /// Notes accesses.
+    access: Access,
+    /// When the unit was judged no memory was left that could be freed (`evict`).
+    out_of_memory: bool,
     /// Whether reads note the access and count hits.
     pub touch: bool,
     expired: Expired,
@@ -283,7 +288,8 @@ impl Keys {
             server,
             db,
             now_ms: worker.now_ms,
-            clock: (worker.now_ms / 1000) as u32,
+            access: Access::new(server, worker.now_ms, &mut worker.dice),
+            out_of_memory: worker.out_of_memory,
             touch: true,
             expired: Expired::Show,
             planned: SmallVec::new(),
@@ -355,7 +361,7 @@ impl Keys {
         for n in 0..self.planned.len() {
             let Planned { key, len, id, hash } = self.planned[n];
             let data = self.unit.data(id);
-            if data.earliest_expiry == 0 || data.earliest_expiry > self.now_ms {
+            if !data.may_be_due(self.now_ms) {
                 continue;
             }
             #[allow(
@@ -397,6 +403,39 @@ impl Keys {
         }
     }
 
+    /// Removes a key to make room, if it is still there and, with `expiring`, still expires; the bytes it took.
+    pub(crate) fn evict(
+        &mut self,
+        id: SlotId,
+        hash: u64,
+        key: &[u8],
+        expiring: bool,
+    ) -> Option<u64> {
+        /// Of the slot's table.
+        const WORD_BYTES: usize = 8;
+        let entry = self.unit.data(id).get(hash, key)?;
+        if expiring && entry.expire_at().is_none() {
+            return None;
+        }
+        let entry = self.take_at(id, hash, key, Some(Event::EVICTED))?;
+        let bytes = entry.view().memory_bytes() + WORD_BYTES;
+        self.server.discard(entry);
+        // No command asked for it.
+        self.dirty -= 1;
+        count(&self.stats.evicted, 1);
+        let lazily = self.server.config.flag(params::LAZYFREE_LAZY_EVICTION);
+        let verb: &[u8] = if lazily { b"UNLINK" } else { b"DEL" };
+        self.effect_in(id.db(), &[verb, key]);
+        Some(bytes as u64)
+    }
+
+    /// Whether no memory was left that could be freed when the unit was judged, before it began: what a script may
+    /// do is decided by this, not by what is in use while it runs.
+    #[must_use]
+    pub fn out_of_memory(&self) -> bool {
+        self.out_of_memory && self.server.config.memory(params::MAXMEMORY) > 0
+    }
+
     fn visible<'e>(&self, entry: EntryRef<'e>) -> Option<EntryRef<'e>> {
         match entry.expire_at() {
             Some(at) if at <= self.now_ms && self.expired != Expired::Show => None,
@@ -427,7 +466,7 @@ impl Keys {
         match found {
             Some(entry) => {
                 if self.touch {
-                    entry.touch(self.clock);
+                    self.access.note(self.server, entry);
                 }
                 count(&self.stats.hits, 1);
             }
@@ -521,14 +560,16 @@ impl Keys {
         }
         let (id, hash) = self.locate(key);
         let cx = self.server.keyspace.context(id.db());
-        let clock = self.clock;
+        let (server, access, touch) = (self.server, &self.access, self.touch);
         let mut change = Change::default();
         let edited = self
             .unit
             .data_mut(id)
             .get_mut(hash, key, cx)
             .and_then(|mut entry| {
-                entry.view().touch(clock);
+                if touch {
+                    access.note(server, entry.view());
+                }
                 let object = entry.object_mut()?;
                 let before = fields::earliest(object);
                 let result = f(T::of_mut(object)?, &mut change);
@@ -559,7 +600,7 @@ impl Keys {
             self.insert(
                 id,
                 hash,
-                Entry::new(key, NewValue::Object(object), None, self.clock),
+                Entry::new(key, NewValue::Object(object), None, self.access.fresh),
             );
             // A key that comes into being concerns everybody, however little of it was noted.
             change.dirty = change.dirty.max(1);
@@ -633,7 +674,7 @@ impl Keys {
             } else {
                 NewValue::Raw(&bytes)
             };
-            let entry = Entry::new(key, value, at, self.clock);
+            let entry = Entry::new(key, value, at, self.clock_over(id, hash, key));
             self.insert(id, hash, entry);
             self.changed(id, key, change.dirty, change.event);
         }
@@ -650,9 +691,17 @@ impl Keys {
                 Expiry::At(at) => Some(at),
                 Expiry::Keep => self.peek(key).and_then(EntryRef::expire_at),
             };
-            self.insert(id, hash, Entry::new(key, value, at, self.clock));
+            let clock = self.clock_over(id, hash, key);
+            self.insert(id, hash, Entry::new(key, value, at, clock));
         }
         self.changed(id, key, 1, Some(event));
+    }
+
+    /// The clock of a value that comes in the place of the key's present one: how often a key is used outlives its
+    /// values.
+    fn clock_over(&self, id: SlotId, hash: u64, key: &[u8]) -> u32 {
+        let old = || self.unit.data(id).get(hash, key).map(EntryRef::clock);
+        self.access.over(self.server, old)
     }
 
     /// Writes a string over one of the same size class, where neither has an expiry: the usual SET.
@@ -669,7 +718,7 @@ impl Keys {
             return false;
         }
         let cx = self.server.keyspace.context(id.db());
-        let clock = self.clock;
+        let (server, access) = (self.server, &self.access);
         let Some(mut entry) = self.unit.data_mut(id).get_mut(hash, key, cx) else {
             return false;
         };
@@ -682,7 +731,7 @@ impl Keys {
             _ => false,
         };
         if done {
-            entry.view().touch(clock);
+            access.note(server, entry.view());
         }
         done
     }
@@ -775,7 +824,8 @@ impl Keys {
         event: Event,
     ) {
         let (id, hash) = self.locate_in(db, key);
-        self.insert(id, hash, Entry::new(key, value, at, self.clock));
+        let clock = self.access.fresh;
+        self.insert(id, hash, Entry::new(key, value, at, clock));
         self.changed(id, key, 1, Some(event));
     }
 
@@ -955,7 +1005,21 @@ impl Keys {
         &mut self,
         cursor: u64,
         count: usize,
+        each: impl FnMut(EntryRef<'_>),
+    ) -> Result<u64, Busy> {
+        self.scan_all(cursor, count, each, |_| {})
+    }
+
+    /// As [`Self::scan`]; those that are not visible, because their time has come, in `due`.
+    ///
+    /// # Errors
+    /// [`Busy`]: ask again with the same cursor.
+    pub fn scan_all(
+        &mut self,
+        cursor: u64,
+        count: usize,
         mut each: impl FnMut(EntryRef<'_>),
+        mut due: impl FnMut(EntryRef<'_>),
     ) -> Result<u64, Busy> {
         let (now, expired) = (self.now_ms, self.expired);
         engine_keyspace::scan::scan(
@@ -967,6 +1031,8 @@ impl Keys {
             |entry| {
                 if expired == Expired::Show || entry.expire_at().is_none_or(|at| at > now) {
                     each(entry);
+                } else {
+                    due(entry);
                 }
             },
         )
@@ -984,10 +1050,10 @@ impl Keys {
             .any(|id| self.unit.data(*id).interest & wide == wide)
     }
 
-    /// The access clock of the unit.
+    /// The clock of a key that is made now (`access`).
     #[must_use]
     pub fn clock(&self) -> u32 {
-        self.clock
+        self.access.fresh
     }
 
     /// Ends the unit: everything is released, the buffers go back to the worker.

@@ -3,9 +3,11 @@
 //! Must not know: sockets, single commands (their table is handed in at start).
 //! Design: docs/design/execution.md
 
+pub mod access;
 pub mod acks;
 pub mod acl;
 pub mod apply;
+mod background;
 pub mod block;
 pub mod client;
 pub mod client_line;
@@ -13,6 +15,7 @@ pub mod command;
 pub mod cx;
 pub mod dialect;
 pub mod error;
+pub mod evict;
 pub mod execute;
 pub mod expire;
 pub mod histogram;
@@ -23,6 +26,7 @@ pub mod latency;
 pub mod monitor;
 pub mod pause;
 pub mod pubsub;
+pub mod reaper;
 pub mod saving;
 pub mod script;
 pub mod server;

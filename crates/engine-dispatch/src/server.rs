@@ -4,11 +4,14 @@ use crate::acks::Acks;
 use crate::acl::Users;
 use crate::client::Registry;
 use crate::dialect::Dialect;
+use crate::evict::Eviction;
+use crate::expire::Expiry;
 use crate::inbox::{Inbox, Message};
 use crate::latency::Latency;
 use crate::monitor::Monitors;
 use crate::pause::Pause;
 use crate::pubsub::PubSub;
+use crate::reaper::Reaper;
 use crate::saving::{Persistence, Saving, Waiting};
 use crate::script::{Scripting, Scripts};
 use crate::slowlog::Slowlog;
@@ -26,6 +29,7 @@ use proto_resp::Reply;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// Milliseconds of Unix time.
 #[must_use]
@@ -152,9 +156,6 @@ pub trait Process: Send + Sync {
     fn purge_memory(&self) {}
 }
 
-/// Something large to be dropped, which is all that the reaper does with it.
-pub type Garbage = Box<dyn std::any::Any + Send>;
-
 /// What a node is and has.
 pub struct Server {
     /// Which server the node speaks like.
@@ -179,6 +180,8 @@ pub struct Server {
     /// Seeds the hashes of the elements of large values.
     element_seed: u64,
     pub started_ms: i64,
+    /// When the node was made, by the clock that nobody sets.
+    pub(crate) since: Instant,
     /// Changes since the last save.
     pub dirty: AtomicU64,
     pub last_save_s: AtomicI64,
@@ -199,13 +202,16 @@ pub struct Server {
     pub rates: Rates,
     /// Keys whose time has come are removed though nobody asks for them (DEBUG SET-ACTIVE-EXPIRE).
     pub active_expire: AtomicBool,
+    pub expiry: Expiry,
+    pub eviction: Eviction,
+    /// Frees large values on a thread of its own.
+    pub reaper: Reaper,
     pub(crate) stats_base: Base,
     stats: RwLock<Vec<&'static WorkerStats>>,
     scripting: Option<Box<dyn Scripting>>,
     replication: OnceLock<Box<dyn Replication>>,
     process: OnceLock<Box<dyn Process>>,
     persistence: OnceLock<Box<dyn Persistence>>,
-    reaper: OnceLock<std::sync::mpsc::Sender<Garbage>>,
 }
 
 impl Server {
@@ -241,6 +247,7 @@ impl Server {
             element_seed: u64::from_le_bytes(eight).rotate_left(17),
             run_id: run.iter().map(|b| format!("{b:02x}")).collect(),
             started_ms: now_ms(),
+            since: Instant::now(),
             dirty: AtomicU64::new(0),
             last_save_s: AtomicI64::new(now_ms() / 1000),
             saving: Saving::default(),
@@ -257,12 +264,14 @@ impl Server {
             latency: Latency::default(),
             rates: Rates::default(),
             active_expire: AtomicBool::new(true),
+            expiry: Expiry::default(),
+            eviction: Eviction::default(),
+            reaper: Reaper::default(),
             stats_base: Base::default(),
             stats: RwLock::default(),
             replication: OnceLock::new(),
             process: OnceLock::new(),
             persistence: OnceLock::new(),
-            reaper: OnceLock::new(),
             config,
         }))
     }
@@ -312,31 +321,30 @@ impl Server {
         self.process().map_or(0, Process::memory_used)
     }
 
-    /// Hands in the thread that frees large values; once, at start.
-    pub fn set_reaper(&self, reaper: std::sync::mpsc::Sender<Garbage>) {
-        let _ = self.reaper.set(reaper);
+    /// Bytes in use that `maxmemory` is not compared with: what the journal keeps for replicas beyond its backlog,
+    /// and what a running snapshot has yet to write. They pass by themselves, so no key is evicted for them.
+    #[must_use]
+    pub fn memory_not_counted(&self) -> u64 {
+        let journal = &self.journal;
+        let kept = journal
+            .first_offset()
+            .map_or(0, |first| journal.offset().saturating_sub(first));
+        kept.saturating_sub(journal.backlog_bytes()) + self.keyspace.snapshots.queued_bytes()
     }
 
-    /// Frees an entry: large ones on the reaper's thread.
+    /// Frees an entry: a large one on the reaper's thread.
+    #[inline]
     pub fn discard(&self, entry: Entry) {
-        /// Elements above which freeing is left to the reaper (Redis: `LAZYFREE_THRESHOLD`).
-        const LARGE: usize = 64;
-        if entry
-            .view()
-            .object()
-            .is_some_and(|o| o.free_effort() > LARGE)
-            && let Some(reaper) = self.reaper.get()
-        {
-            // If the reaper is gone the value is freed here, by dropping the error.
-            let _ = reaper.send(Box::new(entry));
-        }
+        self.reaper.discard(entry);
     }
 
-    /// Frees the keys of whole slots: on the reaper's thread, if there is one.
+    /// Frees the keys of whole slots, which the databases count no more, on the reaper's thread.
     pub fn discard_slots(&self, slots: Vec<engine_keyspace::slot::Keys>) {
-        if let Some(reaper) = self.reaper.get() {
-            let _ = reaper.send(Box::new(slots));
-        }
+        let left = (0..self.keyspace.databases()).map(|db| self.keyspace.db(db).keys.get());
+        let left = left.sum::<i64>().max(0) as u64;
+        let keys = left + slots.iter().map(|keys| keys.len() as u64).sum::<u64>();
+        let bytes_per_key = self.memory_used().checked_div(keys).unwrap_or(0);
+        self.reaper.discard_slots(slots, bytes_per_key);
     }
 
     /// Puts a message into a thread's inbox.

@@ -63,6 +63,8 @@ totals!(
     misses,
     expired,
     expired_fields,
+    expire_micros,
+    expire_capped,
     evicted,
     input_bytes,
     output_bytes,
@@ -120,6 +122,8 @@ impl Server {
         *self.stats_base.0.lock() = Some(totals);
         self.error_counts.lock().clear();
         self.acl.refusals.reset();
+        self.reaper.reset();
+        self.eviction.reset();
         self.memory_peak
             .store(self.memory_used(), Ordering::Relaxed);
         *self.rates.0.lock() = Samples::default();

@@ -31,6 +31,13 @@ pub(crate) fn writes(client: &Client) -> bool {
     })
 }
 
+/// Whether the open transaction holds a command that may not run without memory.
+pub(crate) fn takes_memory(client: &Client) -> bool {
+    let queue = client.multi.iter().flat_map(|m| &m.queue);
+    let mut flags = queue.map(|queued| queued.command.command.flags);
+    flags.any(|flags| flags.contains(Flags::DENYOOM))
+}
+
 /// What EXEC needs: (the wide token, all slots, the slots of all queued commands and watched keys).
 pub(crate) fn plan(keys: &mut Keys, client: &Client) -> (bool, bool, Ids) {
     let mut ids: Ids = client.watched.iter().map(|w| w.id).collect();

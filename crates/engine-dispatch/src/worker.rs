@@ -26,6 +26,9 @@ pub struct WorkerStats {
     pub expired: AtomicU64,
     /// Fields of hashes that expired.
     pub expired_fields: AtomicU64,
+    /// Time spent in sweeps, microseconds, and how many ended before they had seen every slot.
+    pub expire_micros: AtomicU64,
+    pub expire_capped: AtomicU64,
     pub evicted: AtomicU64,
     pub input_bytes: AtomicU64,
     pub output_bytes: AtomicU64,
@@ -35,9 +38,6 @@ pub struct WorkerStats {
     /// Calls to the system that received, and that sent.
     pub reads: AtomicU64,
     pub writes: AtomicU64,
-    /// Bytes this thread has taken from and given back to the allocator, published once a batch.
-    pub allocated: AtomicU64,
-    pub freed: AtomicU64,
     /// Batches run: moves on when everything that began before has ended.
     pub batches: AtomicU64,
 }
@@ -52,6 +52,8 @@ impl WorkerStats {
             misses: AtomicU64::new(0),
             expired: AtomicU64::new(0),
             expired_fields: AtomicU64::new(0),
+            expire_micros: AtomicU64::new(0),
+            expire_capped: AtomicU64::new(0),
             evicted: AtomicU64::new(0),
             input_bytes: AtomicU64::new(0),
             output_bytes: AtomicU64::new(0),
@@ -60,8 +62,6 @@ impl WorkerStats {
             errors: AtomicU64::new(0),
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
-            allocated: AtomicU64::new(0),
-            freed: AtomicU64::new(0),
             batches: AtomicU64::new(0),
         }
     }
@@ -91,6 +91,14 @@ pub struct Worker {
     /// Buffers that units use again and again.
     pub(crate) effects: EffectBuf,
     pub(crate) ready: Vec<ReadyKey>,
+    /// Candidates for eviction.
+    pub(crate) pool: crate::evict::Pool,
+    /// The client of units that no client asked for.
+    pub(crate) background: Option<Box<crate::Client>>,
+    /// Differs from unit to unit (`access`).
+    pub(crate) dice: u64,
+    /// How the last command that was judged found the memory (`evict`).
+    pub(crate) out_of_memory: bool,
 }
 
 impl Worker {
@@ -107,6 +115,10 @@ impl Worker {
             stamp: crate::ticks::now(),
             effects: EffectBuf::new(),
             ready: Vec::new(),
+            pool: crate::evict::Pool::default(),
+            background: None,
+            dice: rand::random(),
+            out_of_memory: false,
         }
     }
 
@@ -122,6 +134,10 @@ impl Worker {
             stamp: crate::ticks::now(),
             effects: EffectBuf::new(),
             ready: Vec::new(),
+            pool: crate::evict::Pool::default(),
+            background: None,
+            dice: rand::random(),
+            out_of_memory: false,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::snapshot::Snapshots;
 use parking_lot::Mutex;
 use std::cell::UnsafeCell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 /// Slots whose headers are allocated together, when one of them is first used.
 const PAGE: usize = 128;
@@ -117,6 +117,8 @@ pub struct Keyspace {
     pub(crate) token: FutexLock,
     /// Held while a page is made, and by whoever has all slots: no slot comes into being meanwhile.
     pub(crate) making: Mutex<()>,
+    /// Bytes of slot headers.
+    header_bytes: AtomicU64,
     /// Hashes keys.
     pub hasher: KeyHasher,
     /// The running snapshot.
@@ -136,6 +138,7 @@ impl Keyspace {
             dbs: (0..databases).map(db).collect(),
             token: FutexLock::new(),
             making: Mutex::new(()),
+            header_bytes: AtomicU64::new(0),
             hasher: KeyHasher::new(seed),
             snapshots: Snapshots::default(),
         }
@@ -169,7 +172,20 @@ impl Keyspace {
     #[cold]
     fn make<'p>(&self, page: &'p OnceLock<Box<[Slot]>>) -> &'p [Slot] {
         let _making = self.making.lock();
-        page.get_or_init(|| (0..PAGE).map(|_| Slot::default()).collect())
+        page.get_or_init(|| self.page(Slot::default))
+    }
+
+    fn page(&self, slot: impl Fn() -> Slot) -> Box<[Slot]> {
+        let bytes = (PAGE * size_of::<Slot>()) as u64;
+        self.header_bytes.fetch_add(bytes, Ordering::Relaxed);
+        (0..PAGE).map(|_| slot()).collect()
+    }
+
+    /// Bytes that the headers of all slots take that have been used. They are never given back: at most 1 MB a
+    /// database, whatever is in it.
+    #[must_use]
+    pub fn header_bytes(&self) -> u64 {
+        self.header_bytes.load(Ordering::Relaxed)
     }
 
     /// The slot for a unit that holds all slots: if its page must be made, the unit holds the new slots too.
@@ -182,7 +198,7 @@ impl Keyspace {
                 slot.lock.try_lock();
                 slot
             };
-            (0..PAGE).map(|_| held()).collect()
+            self.page(held)
         });
         &page[id.slot() as usize % PAGE]
     }

@@ -71,9 +71,29 @@ pub struct SlotData {
     large: bool,
     /// Journal offset after the last change.
     pub last_offset: u64,
-    /// No key, and no field of a hash, expires before this time (milliseconds of Unix time); 0 if none expires.
-    pub earliest_expiry: i64,
+    /// No key, and no field of a hash, expires before this time (milliseconds of Unix time); 0 if none expires. Negative while a [`Pass`] is
+    /// under way: what it has not seen may be due, and of what was put meanwhile nothing is before its negation.
+    earliest_expiry: i64,
     extra: Option<Box<Extra>>,
+}
+
+/// A walk over the keys of a slot that expire, in bites. It finds out the earliest expiry for the next one to wait
+/// for, whatever comes, goes or moves between the bites.
+#[derive(Debug)]
+pub struct Pass {
+    /// Where it stands, in hash order; 0 before it begins and after it has ended.
+    position: u64,
+    /// Of those seen that stay; `i64::MAX` if there was none.
+    earliest: i64,
+}
+
+impl Default for Pass {
+    fn default() -> Self {
+        Self {
+            position: 0,
+            earliest: i64::MAX,
+        }
+    }
 }
 
 /// What a change must tell the running snapshot, and under which database.
@@ -229,11 +249,27 @@ impl SlotData {
 
     /// Remembers that a key or a field of one expires at this time.
     pub fn note_expiry(&mut self, at: Option<i64>) {
-        if let Some(at) = at
-            && (self.earliest_expiry == 0 || at < self.earliest_expiry)
-        {
-            self.earliest_expiry = at;
-        }
+        let Some(at) = at.map(|at| at.max(1)) else {
+            return;
+        };
+        self.earliest_expiry = match self.earliest_expiry {
+            0 => at,
+            earliest if earliest < 0 => earliest.max(-at),
+            earliest => earliest.min(at),
+        };
+    }
+
+    /// Whether a key may be due at `now`; one that is not needs no look at its keys.
+    #[inline]
+    #[must_use]
+    pub fn may_be_due(&self, now: i64) -> bool {
+        self.earliest_expiry != 0 && self.earliest_expiry <= now
+    }
+
+    /// Whether there may be keys that expire.
+    #[must_use]
+    pub fn may_expire(&self) -> bool {
+        self.earliest_expiry != 0
     }
 
     /// Watched keys and waiters, if there were any.
@@ -290,16 +326,7 @@ impl SlotData {
                 given += 1;
                 each(entry);
             });
-            // Positions count the hash's first 38 bits: `depth` of the directory, then the tag.
-            let prefix = if depth == 0 {
-                0
-            } else {
-                (hash >> (64 - depth)) << (POSITION_BITS - depth)
-            };
-            position = match next {
-                Some(tag) => prefix | u64::from(tag) << (POSITION_BITS - depth - 16),
-                None => prefix + (1u64 << (POSITION_BITS - depth)),
-            };
+            position = position_after(hash, depth, next);
             if position >> POSITION_BITS != 0 {
                 return None;
             }
@@ -309,58 +336,63 @@ impl SlotData {
         }
     }
 
-    /// Keys that are due at `now`, or of which fields are, among at most `words` table words; whether the slot was seen to its end.
+    /// Goes on with a pass: keys that are due at `now`, or of which fields are, are put into `due` and must be removed by the caller, under
+    /// the same lock. `words` table words at most are looked at. How many keys that expire were seen, and whether
+    /// the pass has ended.
     pub fn due(
         &mut self,
         now: i64,
-        cursor: &mut u64,
+        pass: &mut Pass,
         words: usize,
-        each: &mut Vec<Box<[u8]>>,
-    ) -> bool {
-        if self.earliest_expiry == 0 || self.earliest_expiry > now {
-            return true;
-        }
-        let mut earliest = 0;
-        let mut left = words;
-        let mut note = |entry: EntryRef<'_>| {
-            let Some(at) = entry.next_due() else { return };
-            if at <= now {
-                each.push(entry.key().into());
-            } else if earliest == 0 || at < earliest {
-                earliest = at;
+        due: &mut Vec<Box<[u8]>>,
+    ) -> (usize, bool) {
+        // The keys may have been exchanged meanwhile (`put_keys`): then it begins again.
+        if pass.position == 0 || self.earliest_expiry >= 0 {
+            *pass = Pass::default();
+            if !self.may_be_due(now) {
+                return (0, true);
             }
-        };
-        let whole = *cursor == 0;
-        let next = {
-            let (mut table_at, mut word_at) =
-                ((*cursor >> 32) as usize, (*cursor & 0xffff_ffff) as usize);
-            let tables: Vec<&Table> = self.tables().collect();
-            while left > 0 && table_at < tables.len() {
-                let table = tables[table_at];
-                let before = word_at;
-                word_at = table.expiring(word_at, left, &mut note);
-                let seen = if word_at == 0 {
-                    table.words_bytes() / 8 - before
-                } else {
-                    word_at - before
-                };
-                left = left.saturating_sub(seen.max(1));
-                if word_at == 0 {
-                    table_at += 1;
+            self.earliest_expiry = -i64::MAX;
+        }
+        let (mut seen, mut left, mut earliest) = (0, words.max(1), pass.earliest);
+        loop {
+            let hash = pass.position << (64 - POSITION_BITS);
+            let (table, depth) = self.segment(hash);
+            let next = table.scan_expiring(tag(hash, depth), &mut left, |entry| {
+                seen += 1;
+                match entry.next_due() {
+                    Some(at) if at <= now => due.push(entry.key().into()),
+                    Some(at) => earliest = earliest.min(at),
+                    None => {}
                 }
+            });
+            pass.position = position_after(hash, depth, next);
+            if pass.position >> POSITION_BITS != 0 {
+                break;
             }
-            if table_at >= tables.len() {
-                0
-            } else {
-                (table_at as u64) << 32 | word_at as u64
+            if left == 0 {
+                pass.earliest = earliest;
+                return (seen, false);
             }
-        };
-        *cursor = next;
-        if next == 0 && whole {
-            // Every word was seen: the bound is exact, but for what is being removed.
-            self.earliest_expiry = if each.is_empty() { earliest } else { 1 };
         }
-        next == 0
+        *pass = Pass::default();
+        let earliest = earliest.min(-self.earliest_expiry);
+        self.earliest_expiry = if earliest == i64::MAX { 0 } else { earliest };
+        (seen, true)
+    }
+
+    /// Gives at most `count` neighbouring keys from a random place on, of those that expire if `expiring`; each
+    /// place is as likely as any other. There may be none there though the slot has some.
+    pub fn sample(
+        &self,
+        random: u64,
+        count: usize,
+        expiring: bool,
+        each: impl FnMut(EntryRef<'_>),
+    ) {
+        // Segments share the hashes as they share the keys.
+        let (table, _) = self.segment(random);
+        table.sample(random as u32, count, expiring, each);
     }
 
     /// Gives unsaved entries to the running snapshot until `each` returns false; whether the slot is done.
@@ -438,6 +470,20 @@ impl Directory {
         for place in &mut self.index[first + span / 2..first + span] {
             *place = new;
         }
+    }
+}
+
+/// The position to go on from after a look at the table of a hash, `depth` bits deep, that ended before the tag
+/// `next` or at the table's end. Positions count the hash's first 38 bits: `depth` of the directory, then the tag.
+fn position_after(hash: u64, depth: u32, next: Option<u16>) -> u64 {
+    let prefix = if depth == 0 {
+        0
+    } else {
+        (hash >> (64 - depth)) << (POSITION_BITS - depth)
+    };
+    match next {
+        Some(tag) => prefix | u64::from(tag) << (POSITION_BITS - depth - 16),
+        None => prefix + (1u64 << (POSITION_BITS - depth)),
     }
 }
 
@@ -678,5 +724,112 @@ mod tests {
             );
             assert_eq!(got.into_iter().collect::<HashSet<_>>(), want);
         }
+    }
+
+    /// Puts keys with random expiries, removes, and walks in bites meanwhile: a pass that has ended has given all
+    /// that was due when it began, and the slot's bound is never above the truth.
+    #[test]
+    fn passes_find_all_that_is_due_however_the_slot_changes() {
+        let mut random = 1u64;
+        let mut below = move |n: u64| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % n
+        };
+        let mut f = Fixture::new();
+        let mut alive: std::collections::BTreeMap<Vec<u8>, Option<i64>> =
+            std::collections::BTreeMap::new();
+        let (mut now, mut pass, mut due) = (1_000i64, Pass::default(), Vec::new());
+        let mut missing: HashSet<Vec<u8>> = HashSet::new();
+        for step in 0..5_000u64 {
+            for _ in 0..below(5) {
+                let key = format!("key:{}", below(4000)).into_bytes();
+                let at = (below(3) > 0).then(|| now + 1 + below(3000) as i64);
+                let cx = Context {
+                    snapshots: &f.snapshots,
+                    hasher: &f.hasher,
+                    db: 0,
+                };
+                f.slot.put(
+                    f.hasher.hash(&key),
+                    Entry::new(&key, NewValue::Int(1), at, 0),
+                    cx,
+                );
+                alive.insert(key.clone(), at);
+                missing.remove(&key);
+            }
+            if below(8) == 0
+                && let Some(key) = alive
+                    .keys()
+                    .nth(below(alive.len() as u64) as usize)
+                    .cloned()
+            {
+                assert!(f.remove(&key));
+                alive.remove(&key);
+                missing.remove(&key);
+            }
+            if pass.position == 0 {
+                missing = alive
+                    .iter()
+                    .filter(|(_, at)| at.is_some_and(|at| at <= now))
+                    .map(|(k, _)| k.clone())
+                    .collect();
+            }
+            due.clear();
+            let (_, ended) = f.slot.due(now, &mut pass, 1 + below(64) as usize, &mut due);
+            for key in &due {
+                assert!(alive.remove(&**key).flatten().is_some_and(|at| at <= now));
+                assert!(f.remove(key));
+                missing.remove(&**key);
+            }
+            let first = alive.values().flatten().min().copied();
+            if ended {
+                assert!(missing.is_empty(), "step {step}: {missing:?}");
+                assert!(
+                    first.is_none_or(|first| f.slot.may_be_due(first)),
+                    "step {step}"
+                );
+            }
+            now += below(3) as i64;
+        }
+        assert!(
+            alive.len() > SEGMENT_KEYS,
+            "the slot was not large: {}",
+            alive.len()
+        );
+    }
+
+    #[test]
+    fn samples_are_of_keys_that_are_wanted() {
+        let mut f = Fixture::new();
+        assert!(!f.slot.may_expire());
+        for n in 0..5000 {
+            let key = format!("key:{n}").into_bytes();
+            let at = (n % 10 == 0).then_some(7_000 + n);
+            let cx = Context {
+                snapshots: &f.snapshots,
+                hasher: &f.hasher,
+                db: 0,
+            };
+            f.slot.put(
+                f.hasher.hash(&key),
+                Entry::new(&key, NewValue::Int(n), at, 0),
+                cx,
+            );
+        }
+        let mut seen: std::collections::HashMap<i64, usize> = std::collections::HashMap::new();
+        for n in 0..20_000u64 {
+            let random = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut count = 0;
+            f.slot.sample(random ^ random >> 29, 5, true, |entry| {
+                count += 1;
+                *seen.entry(entry.expire_at().unwrap()).or_default() += 1;
+            });
+            assert!(count <= 5);
+        }
+        assert_eq!(seen.len(), 500);
+        let all = |n: &usize| (5..1000).contains(n);
+        assert!(seen.values().all(all), "{seen:?}");
     }
 }

@@ -15,6 +15,11 @@ pub trait PreImages: Send + Sync {
     /// Keeps `entry` of database `db` (by its number at the cut, see [`crate::Db::identity`]).
     fn keep(&self, db: u32, entry: Entry);
 
+    /// Bytes kept and not yet written, about.
+    fn queued_bytes(&self) -> u64 {
+        0
+    }
+
     /// Keeps what snapshot `now` has not yet of a slot whose keys were all taken out (FLUSHALL, a load), and hands
     /// back what it needs no more. A sink may as well put the keys aside and read them later, without any lock.
     fn keep_slot(&self, db: u32, now: u32, mut keys: Keys) -> Option<Keys> {
@@ -63,6 +68,19 @@ impl Snapshots {
         self.now.store(0, Ordering::Relaxed);
         *self.sink.write() = None;
         self.has_room();
+    }
+
+    /// Bytes that wait to be written by the running snapshot.
+    #[must_use]
+    pub fn queued_bytes(&self) -> u64 {
+        match self.now() {
+            0 => 0,
+            _ => self
+                .sink
+                .read()
+                .as_ref()
+                .map_or(0, |sink| sink.queued_bytes()),
+        }
     }
 
     /// Hands an entry to the running snapshot; dropped if that has ended meanwhile.

@@ -353,16 +353,40 @@ impl Table {
             .map(|w| Self::borrowed(*w))
     }
 
-    /// Entries that expire, or of which fields do, among `count` words from position `from`; the position after them.
-    pub fn expiring(&self, from: usize, count: usize, mut each: impl FnMut(EntryRef<'_>)) -> usize {
-        let words = self.slice();
-        let end = (from + count).min(words.len());
-        for word in words.get(from..end).unwrap_or(&[]) {
-            if is_entry(*word) && *word & TTL != 0 {
-                each(Self::borrowed(*word));
-            }
+    /// Calls `each` for the entries that expire, or of which fields do, whose tag is at least `from`, in hash order, until `left` home
+    /// positions were looked at, which it counts down; the tag to go on from, or `None` at the end.
+    pub fn scan_expiring(
+        &self,
+        from: u16,
+        left: &mut usize,
+        mut each: impl FnMut(EntryRef<'_>),
+    ) -> Option<u16> {
+        let mut tag = u32::from(from);
+        while self.cap > 0 && tag <= 0xffff && *left > 0 {
+            *left -= 1;
+            tag = self.scan_home(tag, TTL, &mut each);
         }
-        if end >= words.len() { 0 } else { end }
+        (self.cap > 0 && tag <= 0xffff).then_some(tag as u16)
+    }
+
+    /// Calls `each` for at most `count` entries that stand side by side from a random word on, of those that have
+    /// an expiry if `expiring`.
+    pub fn sample(
+        &self,
+        random: u32,
+        count: usize,
+        expiring: bool,
+        each: impl FnMut(EntryRef<'_>),
+    ) {
+        let words = self.slice();
+        let start = ((u64::from(random) * words.len() as u64) >> 32) as usize;
+        let (before, after) = words.split_at(start.min(words.len()));
+        let words = after.iter().chain(before);
+        let wanted = words.filter(|word| is_entry(**word) && (!expiring || **word & TTL != 0));
+        let entries = wanted.map(|word| Self::borrowed(*word));
+        // The bit also stands for fields that expire.
+        let entries = entries.filter(|entry| !expiring || entry.expire_at().is_some());
+        entries.take(count).for_each(each);
     }
 
     /// Makes the word of `index` say whether its entry or a field of it has an expiry.
@@ -390,31 +414,40 @@ impl Table {
     /// Calls `each` for every entry whose tag is at least `from`, in chunks of whole hash positions, until at
     /// least `count` were given; the tag to go on from, or `None` at the end.
     pub fn scan(&self, from: u16, count: usize, mut each: impl FnMut(EntryRef<'_>)) -> Option<u16> {
-        let words = self.slice();
         let (mut tag, mut given) = (u32::from(from), 0);
         while self.cap > 0 && tag <= 0xffff {
-            // One home position at a time: all entries whose home it is lie between it and the next EMPTY word.
-            let home = self.home(tag as u16);
-            let next =
-                ((((home as u64 + 1) << 16).div_ceil(u64::from(self.cap))) as u32).max(tag + 1);
-            let mut at = home;
-            for _ in 0..words.len() {
-                let word = words[at];
-                if word == EMPTY {
-                    break;
-                }
-                if is_entry(word) && (tag..next).contains(&((word >> 48) as u32)) {
-                    given += 1;
-                    each(Self::borrowed(word));
-                }
-                at = if at + 1 == words.len() { 0 } else { at + 1 };
-            }
-            tag = next;
+            tag = self.scan_home(tag, 0, &mut |entry| {
+                given += 1;
+                each(entry);
+            });
             if given >= count {
                 break;
             }
         }
         (self.cap > 0 && tag <= 0xffff).then_some(tag as u16)
+    }
+
+    /// Calls `each` for the entries with these flags whose tag is at least `tag` and whose home is that of `tag`:
+    /// they lie between it and the next EMPTY word. Returns the first tag of the next home.
+    fn scan_home(&self, tag: u32, flags: u64, each: &mut impl FnMut(EntryRef<'_>)) -> u32 {
+        let words = self.slice();
+        let home = self.home(tag as u16);
+        let next = ((((home as u64 + 1) << 16).div_ceil(u64::from(self.cap))) as u32).max(tag + 1);
+        let mut at = home;
+        for _ in 0..words.len() {
+            let word = words[at];
+            if word == EMPTY {
+                break;
+            }
+            if is_entry(word)
+                && word & flags == flags
+                && (tag..next).contains(&((word >> 48) as u32))
+            {
+                each(Self::borrowed(word));
+            }
+            at = if at + 1 == words.len() { 0 } else { at + 1 };
+        }
+        next
     }
 
     /// Splits the table by the next bit of the hash: what has it set moves to the table returned.

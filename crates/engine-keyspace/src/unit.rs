@@ -102,6 +102,19 @@ impl<'k> Unit<'k> {
         self.lock_many(ids)
     }
 
+    /// Locks one slot if it is free at this moment; for work that can as well be done in another slot.
+    pub fn try_lock(&mut self, id: SlotId) -> bool {
+        debug_assert!(self.held.is_empty() && self.all.is_none());
+        let slot = self.keyspace.slot(id);
+        let order = lock::enter(Class::Slots);
+        let had = slot.lock.try_lock();
+        if had {
+            self.held.push((id, slot));
+            self.order = Some(order);
+        }
+        had
+    }
+
     fn lock_many(&mut self, ids: &[SlotId]) -> Result<(), Busy> {
         // Pages are made before anything is held: making one may wait for a unit that wants all slots.
         let slots: SmallVec<[(SlotId, &'k Slot); 8]> = ids
@@ -321,6 +334,18 @@ pub fn prefetch_entry(slot: &Slot, hash: u64) {
         prefetch(entry);
         prefetch(entry.wrapping_add(64));
     }
+}
+
+/// Looks at a slot if it is free at this moment.
+#[inline]
+pub fn glance<R>(slot: &Slot, f: impl FnOnce(&SlotData) -> R) -> Option<R> {
+    if !slot.lock.try_lock() {
+        return None;
+    }
+    // SAFETY: the lock is held, and `f` cannot keep the reference.
+    let result = f(unsafe { &*slot.data.0.get() });
+    slot.lock.unlock();
+    Some(result)
 }
 
 #[inline]

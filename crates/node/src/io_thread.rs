@@ -7,11 +7,12 @@
 
 use crate::connection::{Accepted, Connection, Held, Sent};
 use crate::log;
-use crate::memory::ThreadCounts;
+use crate::memory::count_this_thread;
 use crate::poll::{Interest, Poll, Ready, Waker};
 use engine_dispatch::acl::user::ChannelsLeft;
 use engine_dispatch::block::Release;
-use engine_dispatch::expire::Sweep;
+use engine_dispatch::evict;
+use engine_dispatch::expire::{self, Sweep};
 use engine_dispatch::inbox::Message;
 use engine_dispatch::pubsub::Frame;
 use engine_dispatch::worker::count;
@@ -28,7 +29,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::Instant;
 
 /// Bytes received in one call.
 const RECEIVE_BYTES: usize = 64 * 1024;
@@ -38,10 +39,6 @@ const SEND_EARLY_BYTES: usize = 256 * 1024;
 const STACK_BYTES: usize = 16 << 20;
 /// Token of the thread's waker; connections have their place in the table.
 const WAKER: u64 = u64::MAX;
-/// How often the thread looks after expired keys, milliseconds (`hz` 10).
-const TICK_MS: i64 = 100;
-/// Time for one round of the sweep.
-const SWEEP_BUDGET: Duration = Duration::from_micros(1000);
 
 /// What other threads have of an I/O thread.
 pub(crate) struct Port {
@@ -113,9 +110,10 @@ struct State {
     sweep: Sweep,
     next_tick_ms: i64,
     sweep_again: bool,
+    /// Until then clients come before the sweep: it takes half of the time at most while there are any.
+    sweep_rests_until: Instant,
     /// Messages to sessions that are running.
     held_back: Vec<Message>,
-    counts: ThreadCounts,
     replication: Arc<NodeReplication>,
     /// Places of the links to replicas.
     links: Vec<usize>,
@@ -132,6 +130,7 @@ impl IoThread {
         port: Arc<Port>,
         replication: Arc<NodeReplication>,
     ) -> io::Result<Self> {
+        count_this_thread();
         let poll = Poll::new()?;
         poll.add(port.waker.fd(), WAKER, Interest::Read)?;
         let state = State {
@@ -153,8 +152,8 @@ impl IoThread {
             sweep: Sweep::default(),
             next_tick_ms: 0,
             sweep_again: false,
+            sweep_rests_until: Instant::now(),
             held_back: Vec::new(),
-            counts: ThreadCounts::of_this_thread(),
             replication,
             links: Vec::new(),
             journal_waker: None,
@@ -203,9 +202,8 @@ impl IoThread {
         state.send_all();
         state.feed_links();
         if !nested {
-            state.look_after_keys();
+            state.look_after_keys(ready.is_empty());
         }
-        state.counts.publish(state.worker.stats);
         // The end of a turn says that whatever began before it is over, which a nested one cannot say.
         if !nested {
             count(&state.worker.stats.batches, 1);
@@ -408,6 +406,7 @@ impl State {
     fn timeout_ms(&self) -> Option<u64> {
         if self.sweep_again
             || self.server.tracking.is_waiting()
+            || self.server.eviction.is_running()
             || !self.dirty.is_empty()
             || !self.held_wait()
             || !self.server.inboxes[self.worker.index].is_empty()
@@ -424,7 +423,7 @@ impl State {
             .peek()
             .map_or(i64::MAX, |Reverse((at, ..))| *at);
         let next = deadline.min(self.next_tick_ms.max(now));
-        Some((next - now).clamp(0, TICK_MS) as u64)
+        Some((next - now).clamp(0, self.tick_ms()) as u64)
     }
 
     /// A connection with a worker to run it.
@@ -775,21 +774,34 @@ impl State {
         None
     }
 
-    fn look_after_keys(&mut self) {
+    /// How often the thread looks after its keys, milliseconds (`hz`).
+    fn tick_ms(&self) -> i64 {
+        1000 / self.server.config.int(params::HZ).clamp(1, 500)
+    }
+
+    /// Evicts and sweeps, a little at a time: at each tick, and between batches where there is more to do.
+    fn look_after_keys(&mut self, idle: bool) {
         let due = self.worker.now_ms >= self.next_tick_ms;
-        if !self.sweep_again && !due {
-            return;
+        if due || self.server.eviction.is_running() {
+            evict::make_room(self.server, &mut self.worker);
         }
         if due {
-            self.next_tick_ms = self.worker.now_ms + TICK_MS;
+            self.next_tick_ms = self.worker.now_ms + self.tick_ms();
             if self.worker.index == 0 {
                 self.server.sample(self.worker.now_ms);
             }
+        } else if !self.sweep_again {
+            return;
         }
         tracking::limit(self.server);
-        self.sweep_again =
-            self.sweep
-                .run(self.server, &mut self.worker, self.threads, SWEEP_BUDGET);
+        let start = Instant::now();
+        if !idle && start < self.sweep_rests_until {
+            return;
+        }
+        let budget = expire::budget(self.server);
+        let (server, worker) = (self.server, &mut self.worker);
+        self.sweep_again = self.sweep.run(server, worker, self.threads, budget);
+        self.sweep_rests_until = start + 2 * start.elapsed();
     }
 }
 

@@ -5,10 +5,9 @@
 //! 16, cannot be used.
 #![allow(unsafe_code, reason = "a global allocator is unsafe by contract")]
 
-use engine_dispatch::worker::WorkerStats;
 use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use tikv_jemalloc_sys as sys;
 
 /// The global allocator of the binary.
@@ -56,56 +55,96 @@ unsafe impl GlobalAlloc for Jemalloc {
     }
 }
 
-/// jemalloc's own counts of the calling thread: what it took and gave back since it began, bytes.
-pub(crate) struct ThreadCounts {
-    taken: Option<tikv_jemalloc_ctl::thread::ThreadLocal<u64>>,
-    given: Option<tikv_jemalloc_ctl::thread::ThreadLocal<u64>>,
+/// Threads whose counts can be read at any time: they never end.
+const THREADS_MAX: usize = 256;
+static THREADS: [ThreadCounts; THREADS_MAX] = [const { ThreadCounts::NONE }; THREADS_MAX];
+static THREADS_USED: AtomicUsize = AtomicUsize::new(0);
+
+/// Where jemalloc keeps its own counts of a thread: what it took and gave back since it began, bytes.
+struct ThreadCounts {
+    taken: AtomicPtr<u64>,
+    given: AtomicPtr<u64>,
 }
 
 impl ThreadCounts {
-    /// Those of the calling thread, which must be the only one to use them.
-    pub(crate) fn of_this_thread() -> Self {
-        Self {
-            taken: tikv_jemalloc_ctl::thread::allocatedp::read().ok(),
-            given: tikv_jemalloc_ctl::thread::deallocatedp::read().ok(),
-        }
-    }
+    const NONE: Self = Self {
+        taken: AtomicPtr::new(std::ptr::null_mut()),
+        given: AtomicPtr::new(std::ptr::null_mut()),
+    };
 
-    /// Publishes the counts; once a batch.
-    #[inline]
-    pub(crate) fn publish(&self, stats: &WorkerStats) {
-        if let (Some(taken), Some(given)) = (&self.taken, &self.given) {
-            stats.allocated.store(taken.get(), Ordering::Relaxed);
-            stats.freed.store(given.get(), Ordering::Relaxed);
-        }
+    /// What the thread has taken and not given back, bytes; less than nothing where it frees what others took.
+    fn balance(&self) -> i64 {
+        let read = |counter: &AtomicPtr<u64>| {
+            let counter = counter.load(Ordering::Acquire);
+            if counter.is_null() {
+                return 0;
+            }
+            // SAFETY: it points to a counter of a thread that never ends (`count_this_thread`), aligned as a u64 is.
+            // The thread writes it while we read: a whole word at a time on every machine that jemalloc runs on,
+            // and an old value is as good as a new one.
+            unsafe { AtomicU64::from_ptr(counter) }.load(Ordering::Relaxed) as i64
+        };
+        read(&self.taken).wrapping_sub(read(&self.given))
     }
 }
 
-/// Memory in use: the published counts of the threads that work on data, and a correction for all others that is
-/// taken from jemalloc's own statistics now and then.
+/// Counts what the calling thread takes from the allocator and gives back, from its beginning on. Only for threads
+/// that live as long as the process: their counts are read by others.
+pub(crate) fn count_this_thread() {
+    let pointer = |name: &[u8]| {
+        // SAFETY: the name is a C string, and the value is a pointer to a u64, as jemalloc documents it.
+        unsafe { tikv_jemalloc_ctl::raw::read::<*mut u64>(name) }.unwrap_or(std::ptr::null_mut())
+    };
+    let (taken, given) = (
+        pointer(b"thread.allocatedp\0"),
+        pointer(b"thread.deallocatedp\0"),
+    );
+    let at = THREADS_USED.fetch_add(1, Ordering::Relaxed);
+    if let Some(counts) = THREADS.get(at) {
+        counts.given.store(given, Ordering::Release);
+        counts.taken.store(taken, Ordering::Release);
+    }
+}
+
+/// Bytes that the counting threads have taken and not given back.
+fn counted() -> i64 {
+    let used = THREADS_USED.load(Ordering::Relaxed).min(THREADS_MAX);
+    THREADS[..used].iter().map(ThreadCounts::balance).sum()
+}
+
+/// Memory in use: the counts of the threads that work on data, read as they are at this moment, and a correction for
+/// all others that is taken from jemalloc's own statistics now and then.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryUse {
     correction: AtomicI64,
-    peak: AtomicU64,
 }
 
+/// A difference below this is no reason to correct: while threads work, the two sums are not of the same moment.
+const CORRECTION_MIN: u64 = 32 << 10;
+
 impl MemoryUse {
-    /// Bytes in use, given the sum over the counting threads.
-    pub(crate) fn bytes(&self, counted: i64) -> u64 {
-        let now = counted
-            .saturating_add(self.correction.load(Ordering::Relaxed))
-            .max(0) as u64;
-        self.peak.fetch_max(now, Ordering::Relaxed);
-        now
+    /// Bytes in use.
+    pub(crate) fn bytes(&self) -> u64 {
+        let now = counted().saturating_add(self.correction.load(Ordering::Relaxed));
+        now.max(0) as u64
     }
 
     /// Reads the allocator's own statistics; a few microseconds, so not on the hot path.
-    pub(crate) fn correct(&self, counted: i64) {
-        if tikv_jemalloc_ctl::epoch::advance().is_ok()
-            && let Ok(allocated) = tikv_jemalloc_ctl::stats::allocated::read()
-        {
-            self.correction
-                .store(allocated as i64 - counted, Ordering::Relaxed);
+    pub(crate) fn correct(&self) {
+        if tikv_jemalloc_ctl::epoch::advance().is_err() {
+            return;
+        }
+        let Ok(allocated) = tikv_jemalloc_ctl::stats::allocated::read() else {
+            return;
+        };
+        // What threads keep for their next allocations counts as allocated there; 4096 stands for all arenas.
+        // SAFETY: the name is a C string, the value a usize as jemalloc documents it.
+        let kept: Result<usize, _> =
+            unsafe { tikv_jemalloc_ctl::raw::read(b"stats.arenas.4096.tcache_bytes\0") };
+        let allocated = allocated as i64 - kept.unwrap_or(0) as i64;
+        let new = allocated - counted();
+        if new.abs_diff(self.correction.load(Ordering::Relaxed)) > CORRECTION_MIN {
+            self.correction.store(new, Ordering::Relaxed);
         }
     }
 }
@@ -152,16 +191,37 @@ mod tests {
     }
 
     #[test]
-    fn what_a_thread_takes_is_counted() {
-        let stats = WorkerStats::new(1);
-        let counts = ThreadCounts::of_this_thread();
-        counts.publish(&stats);
-        let before = stats.allocated.load(Ordering::Relaxed);
-        let block = std::hint::black_box(vec![0u8; 100_000]);
-        counts.publish(&stats);
-        assert!(stats.allocated.load(Ordering::Relaxed) - before >= 100_000);
+    fn what_threads_take_is_counted_at_once() {
+        let (ask, asked) = std::sync::mpsc::channel::<usize>();
+        let (answer, answered) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            count_this_thread();
+            let mut held: Vec<Vec<u8>> = Vec::new();
+            for size in asked {
+                held.clear();
+                held.push(vec![1; size]);
+                answer.send(()).unwrap();
+            }
+        });
+        let measure = |size: usize| {
+            ask.send(size).unwrap();
+            answered.recv().unwrap();
+            counted()
+        };
+        let small = measure(1);
+        let large = measure(10_000_000);
+        assert!(
+            (large - small).abs_diff(10_000_000) < 1_000_000,
+            "{small} {large}"
+        );
+        assert!(measure(1).abs_diff(small) < 100_000);
+        // What nobody counts is found in the allocator's statistics.
+        let memory = MemoryUse::default();
+        let block = std::hint::black_box(vec![0u8; 50_000_000]);
+        memory.correct();
+        let with = memory.bytes();
         drop(block);
-        counts.publish(&stats);
-        assert!(stats.freed.load(Ordering::Relaxed) >= 100_000);
+        memory.correct();
+        assert!((with as i64 - memory.bytes() as i64).abs_diff(50_000_000) < 1_000_000);
     }
 }

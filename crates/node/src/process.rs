@@ -49,17 +49,9 @@ impl NodeProcess {
         users.iter().map(|user| user.line()).collect()
     }
 
-    fn counted(&self) -> i64 {
-        let stats = self.server.stats();
-        let sum = stats.iter().map(|s| {
-            s.allocated.load(Ordering::Relaxed) as i64 - s.freed.load(Ordering::Relaxed) as i64
-        });
-        sum.sum()
-    }
-
     /// Compares the threads' own counts with the allocator's; now and then.
     pub(crate) fn correct_memory(&self) {
-        self.memory.correct(self.counted());
+        self.memory.correct();
     }
 
     /// Whether the control plane runs this node.
@@ -87,7 +79,10 @@ impl NodeProcess {
 
 impl Process for NodeProcess {
     fn memory_used(&self) -> u64 {
-        self.memory.bytes(self.counted())
+        // Slots' headers come with the first keys and stay: evicting for them would be for nothing.
+        self.memory
+            .bytes()
+            .saturating_sub(self.server.keyspace.header_bytes())
     }
 
     fn apply(&self, id: params::Id) -> Result<(), String> {

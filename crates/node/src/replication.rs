@@ -1,6 +1,7 @@
 //! The node's role as the agent orders it, on top of `engine_replication::NodeReplication`; sockets to primaries.
 
 use crate::log;
+use crate::memory::count_this_thread;
 use engine_dispatch::{Server, Worker};
 use engine_persist::journal::ReplId;
 use engine_replication::primary::PeerState;
@@ -92,11 +93,20 @@ impl Roles {
                 .map(drop)
                 .map_err(|e| format!("{name}: {e}"))
         };
-        spawn("full-sync", Box::new(move || syncs.run_full_syncs()))?;
+        spawn(
+            "full-sync",
+            Box::new(move || {
+                count_this_thread();
+                syncs.run_full_syncs();
+            }),
+        )?;
         let worker = Worker::new(server, usize::MAX);
         spawn(
             "follow",
-            Box::new(move || follower.run_follower(&Sockets, worker)),
+            Box::new(move || {
+                count_this_thread();
+                follower.run_follower(&Sockets, worker);
+            }),
         )
     }
 

@@ -4,13 +4,13 @@ use crate::accept::Listeners;
 use crate::admin::Admin;
 use crate::io_thread::{self, Port};
 use crate::log;
-use crate::memory::ThreadCounts;
+use crate::memory::count_this_thread;
 use crate::process::NodeProcess;
 use crate::replication::Roles;
 use crate::shutdown::Ends;
+use engine_dispatch::Server;
 use engine_dispatch::client::Endpoint;
 use engine_dispatch::server::{Shutdown, Usage};
-use engine_dispatch::{Server, Worker};
 use engine_storage::Saver;
 use params::args::{Invocation, Start};
 use params::{Config, Directive};
@@ -54,6 +54,7 @@ struct Node;
 
 impl Node {
     fn start(invocation: &Invocation, version: &'static str) -> Result<ExitCode, String> {
+        count_this_thread();
         let mut users = Vec::new();
         let config = configuration(invocation, &mut users)?;
         // Before the working directory changes, by which a relative path would change its meaning.
@@ -267,16 +268,12 @@ fn carry_out(
 /// The thread that frees large values.
 fn start_reaper(server: &'static Server) -> Result<(), String> {
     let (sender, receiver) = std::sync::mpsc::channel();
-    server.set_reaper(sender);
+    server.reaper.set(sender);
     std::thread::Builder::new()
         .name("reaper".into())
         .spawn(move || {
-            let worker = Worker::new(server, usize::MAX);
-            let counts = ThreadCounts::of_this_thread();
-            for entry in receiver {
-                drop(entry);
-                counts.publish(worker.stats);
-            }
+            count_this_thread();
+            receiver.into_iter().for_each(drop);
         })
         .map(drop)
         .map_err(|e| format!("reaper: {e}"))

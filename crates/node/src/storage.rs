@@ -1,9 +1,9 @@
 //! The node's files: the thread that saves, and loading at the start.
 
 use crate::log::{self, Level};
-use crate::memory::ThreadCounts;
+use crate::memory::count_this_thread;
 use crate::start::be_ready;
-use engine_dispatch::{Server, Worker};
+use engine_dispatch::Server;
 use engine_persist::disk::RealDisk;
 use engine_storage::{LogLevel, Saver, SaverHandle, load_file};
 use std::sync::Arc;
@@ -27,9 +27,8 @@ pub(crate) fn start(server: &'static Server) -> Result<Arc<Saver>, String> {
     std::thread::Builder::new()
         .name("save".into())
         .spawn(move || {
-            let worker = Worker::new(server, usize::MAX);
-            let counts = ThreadCounts::of_this_thread();
-            runs.run(|| counts.publish(worker.stats))
+            count_this_thread();
+            runs.run(|| {})
         })
         .map_err(|e| format!("saver: {e}"))?;
     Ok(saver)
@@ -43,8 +42,6 @@ pub(crate) fn load(server: &'static Server) -> Result<(), String> {
     std::thread::Builder::new()
         .name("load".into())
         .spawn(move || {
-            let worker = Worker::new(server, usize::MAX);
-            let counts = ThreadCounts::of_this_thread();
             match load_file(server, &write) {
                 Ok(None) => {}
                 Ok(Some((_, took))) => log::notice(&format!(
@@ -56,7 +53,6 @@ pub(crate) fn load(server: &'static Server) -> Result<(), String> {
                     std::process::exit(1);
                 }
             }
-            counts.publish(worker.stats);
             be_ready(server);
         })
         .map(drop)

@@ -1,5 +1,6 @@
 //! OBJECT and its subcommands.
 
+use engine_dispatch::access;
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::dialect::encoding_name;
 use engine_dispatch::{Acl, Command, Cx, Error, Flags, Group, KeySpec, Outcome};
@@ -91,16 +92,15 @@ fn encoding(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 }
 
 fn counts_use(cx: &Cx<'_>) -> bool {
-    cx.server
-        .config
-        .choice(params::MAXMEMORY_POLICY)
-        .ends_with("lfu")
+    access::counts_use(cx.server.config.pick(params::MAXMEMORY_POLICY))
 }
 
 fn freq(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     look(cx, args[2], |cx, entry| {
         if counts_use(cx) {
-            Ok(i64::from(entry.clock() & 0xff))
+            let decay = cx.server.config.int(params::LFU_DECAY_TIME);
+            let now = access::minutes(cx.now_ms());
+            Ok(i64::from(access::decayed(entry.clock(), now, decay)))
         } else {
             Err(Error::new(
                 "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \
@@ -118,16 +118,18 @@ fn idle_time(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
                  between policies at runtime LRU and LFU data will take some time to adjust.",
             ));
         }
-        // The clock has 24 bits.
-        let idle = cx.db.clock().wrapping_sub(entry.clock()) & 0xff_ffff;
-        Ok(i64::from(idle))
+        Ok(i64::from(access::idle_s(entry.clock(), cx.now_ms())))
     })
 }
 
 fn ref_count(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    // With such a policy each key needs a clock of its own, so Redis shares none.
+    let policy = cx.server.config.choice(params::MAXMEMORY_POLICY);
+    let clocks = policy.ends_with("lru") || policy.ends_with("lfu");
+    let shares = !clocks || cx.server.config.memory(params::MAXMEMORY) == 0;
     look(cx, args[2], |_, entry| {
         Ok(match entry.value() {
-            Value::Int(n) if (0..SHARED_NUMBERS).contains(&n) => i64::from(i32::MAX),
+            Value::Int(n) if shares && (0..SHARED_NUMBERS).contains(&n) => i64::from(i32::MAX),
             _ => 1,
         })
     })

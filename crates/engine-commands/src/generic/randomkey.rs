@@ -38,6 +38,7 @@ fn run(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
                     cx.out.bulk(&key);
                     return Ok(());
                 }
+                cx.remove_due(&[key.into()]);
             }
         }
     }

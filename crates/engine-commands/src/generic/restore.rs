@@ -1,6 +1,7 @@
 //! RESTORE
 
 use crate::args::{int, is};
+use engine_dispatch::access;
 use engine_dispatch::command::KeyFlags;
 use engine_dispatch::keys::Class;
 use engine_dispatch::{Acl, Command, Cx, Error, Event, Flags, Group, KeySpec, Outcome};
@@ -107,10 +108,12 @@ fn put(cx: &mut Cx<'_>, key: &[u8], loaded: &Loaded, at: Option<i64>, options: &
         Loaded::Bytes(bytes) => NewValue::Bytes(bytes),
         Loaded::Object(object) => NewValue::Object(object.clone()),
     };
+    // What the policy does not go by is not kept, as in Redis.
+    let counts = access::counts_use(cx.server.config.pick(params::MAXMEMORY_POLICY));
     let clock = match (options.idle_s, options.freq) {
-        (Some(seconds), _) => cx.db.clock().wrapping_sub(seconds as u32),
-        (None, Some(freq)) => freq as u32,
-        (None, None) => cx.db.clock(),
+        (Some(seconds), _) if !counts => cx.db.clock().wrapping_sub(seconds as u32),
+        (None, Some(freq)) if counts => access::minutes(cx.now_ms()) << 8 | freq as u32,
+        _ => cx.db.clock(),
     };
     let event = Event::new(Class::Generic, "restore");
     let (db, entry) = (cx.db.db, Entry::new(key, value, at, clock));

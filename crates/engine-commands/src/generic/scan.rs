@@ -2,6 +2,7 @@
 
 use crate::scanning::{Of, Options, cursor, reply_found};
 use engine_dispatch::{Acl, Command, Cx, Flags, Group, Outcome, Plan};
+use engine_keyspace::EntryRef;
 use engine_types::ItemRef;
 
 pub(crate) const COMMAND: Command = Command {
@@ -23,7 +24,8 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let from = cursor(args[1])?;
     let options = Options::parse(&args[2..], Of::Keys)?;
     let mut keys: Vec<Vec<u8>> = Vec::new();
-    let step = cx.db.scan(from, options.count, |entry| {
+    let mut due: Vec<Box<[u8]>> = Vec::new();
+    let each = |entry: EntryRef<'_>| {
         let key = entry.key();
         let kind = entry.kind().name().as_bytes();
         if options
@@ -33,11 +35,15 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         {
             keys.push(key.to_vec());
         }
+    };
+    let step = cx.db.scan_all(from, options.count, each, |entry| {
+        due.push(entry.key().into())
     });
     let next = match step {
         Ok(next) => next,
         Err(busy) => return cx.retry(busy),
     };
+    cx.remove_due(&due);
     reply_found(&mut cx.out, next, &keys);
     Ok(())
 }
@@ -84,7 +90,9 @@ mod tests {
              < *2
              < $1
              < 0
-             < *0",
+             < *0
+             > DBSIZE
+             < :2",
         );
     }
 

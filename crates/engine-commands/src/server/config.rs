@@ -114,6 +114,8 @@ fn take_into_use(server: &engine_dispatch::Server, id: params::Id) {
         server
             .acl
             .set_default_password(book, &server.config.bytes(id));
+    } else if id == params::MAXMEMORY || id == params::MAXMEMORY_POLICY {
+        server.eviction.hurry();
     } else if id == params::SLOWLOG_MAX_LEN {
         server
             .slowlog

@@ -315,11 +315,11 @@ fn entry<'a>(cx: &'a mut Cx<'_>, key: &[u8]) -> Option<EntryRef<'a>> {
 }
 
 fn object(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let now_s = (cx.now_ms() / 1000) as u32;
+    let now_ms = cx.now_ms();
     let entry = entry(cx, args[2]).ok_or(Error::NO_KEY)?;
     // There is no address to be shown, and the length is that in memory.
     let clock = entry.clock();
-    let idle = now_s.wrapping_sub(clock) & 0xff_ffff;
+    let idle = engine_dispatch::access::idle_s(clock, now_ms);
     let text = format!(
         "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{clock} lru_seconds_idle:{idle}",
         entry.encoding(),

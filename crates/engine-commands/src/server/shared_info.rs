@@ -224,6 +224,7 @@ fn stats(cx: &mut Cx<'_>, out: &mut String) {
     let links = server.replication().map(|r| r.counts()).unwrap_or_default();
     let refusals = &server.acl.refusals;
     let refused = |count: &AtomicU64| count.load(Relaxed);
+    let (exceeded, exceeded_now) = server.eviction.exceeded_micros(server);
     let errors: u64 = server.error_counts.lock().values().sum();
     fields!(out,
         "total_connections_received": totals.connections,
@@ -243,13 +244,13 @@ fn stats(cx: &mut Cx<'_>, out: &mut String) {
         "sync_partial_err": links.partial_err,
         "expired_keys": totals.expired,
         "expired_subkeys": totals.expired_fields,
-        "expired_stale_perc": "0.00",
-        "expired_time_cap_reached_count": 0,
-        "expire_cycle_cpu_milliseconds": 0,
+        "expired_stale_perc": format!("{:.2}", server.expiry.stale_percent()),
+        "expired_time_cap_reached_count": totals.expire_capped,
+        "expire_cycle_cpu_milliseconds": totals.expire_micros / 1000,
         "evicted_keys": totals.evicted,
         "evicted_clients": 0,
-        "total_eviction_exceeded_time": 0,
-        "current_eviction_exceeded_time": 0,
+        "total_eviction_exceeded_time": exceeded / 1000,
+        "current_eviction_exceeded_time": exceeded_now / 1000,
         "keyspace_hits": totals.hits,
         "keyspace_misses": totals.misses,
         "pubsub_channels": server.pubsub.channel_count(Scope::Global),

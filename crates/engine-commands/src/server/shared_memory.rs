@@ -113,7 +113,7 @@ pub(super) fn write_memory(cx: &mut Cx<'_>, out: &mut String) {
     fields!(out, "maxmemory_policy": config.choice(params::MAXMEMORY_POLICY));
     write_fragmentation(&f, out);
     fields!(out,
-        "mem_not_counted_for_evict": 0,
+        "mem_not_counted_for_evict": cx.server.memory_not_counted(),
         "mem_replication_backlog": f.backlog,
         "mem_total_replication_buffers": f.backlog,
         "mem_clients_slaves": 0,
@@ -122,8 +122,8 @@ pub(super) fn write_memory(cx: &mut Cx<'_>, out: &mut String) {
         "mem_aof_buffer": 0,
         "mem_allocator": "jemalloc",
         "active_defrag_running": 0,
-        "lazyfree_pending_objects": 0,
-        "lazyfreed_objects": 0,
+        "lazyfree_pending_objects": cx.server.reaper.pending_objects(),
+        "lazyfreed_objects": cx.server.reaper.freed_objects(),
     );
 }
 

@@ -104,6 +104,10 @@ impl PreImages for PreImageQueue {
         self.push(Kept::Entry(db, entry, weight));
     }
 
+    fn queued_bytes(&self) -> u64 {
+        self.bytes() as u64
+    }
+
     /// Keeps the keys as they are: moving pointers is all a flush can afford under all locks.
     fn keep_slot(&self, db: u32, _now: u32, keys: Keys) -> Option<Keys> {
         self.push(Kept::Slot(db, keys));
