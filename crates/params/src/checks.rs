@@ -111,3 +111,20 @@ pub(crate) fn locale(value: &[u8]) -> Result<(), &'static str> {
         _ => Err("Invalid locale name"),
     }
 }
+
+/// Empty or an address of this family.
+fn address<A: std::str::FromStr>(value: &[u8], refused: &'static str) -> Result<(), &'static str> {
+    let text = std::str::from_utf8(value).map_err(|_| refused)?;
+    if text.is_empty() || text.parse::<A>().is_ok() {
+        return Ok(());
+    }
+    Err(refused)
+}
+
+pub(crate) fn ipv4(value: &[u8]) -> Result<(), &'static str> {
+    address::<std::net::Ipv4Addr>(value, "Invalid IPv4 address")
+}
+
+pub(crate) fn ipv6(value: &[u8]) -> Result<(), &'static str> {
+    address::<std::net::Ipv6Addr>(value, "Invalid IPv6 address")
+}

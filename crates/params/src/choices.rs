@@ -48,6 +48,34 @@ choices! {
         AllkeysRandom = "allkeys-random",
         Noeviction = "noeviction",
     }
+    /// How log lines look (Valkey 9.1).
+    LogFormat {
+        Legacy = "legacy",
+        Logfmt = "logfmt",
+        Json = "json",
+    }
+    /// How the times in the log look (Valkey 9.1).
+    LogTimestampFormat {
+        Legacy = "legacy",
+        Iso8601 = "iso8601",
+        Milliseconds = "milliseconds",
+    }
+    /// Whether files of unknown versions are loaded (Valkey 9.1).
+    RdbVersionCheck {
+        Strict = "strict",
+        Relaxed = "relaxed",
+    }
+    /// Which field of a client's certificate names its user (Valkey 9.1).
+    TlsAuthClientsUser {
+        CommonName = "CN",
+        Uri = "URI",
+        Off = "off",
+    }
+    /// How a cluster's state is saved (Valkey 9.1).
+    ClusterConfigSaveBehavior {
+        Sync = "sync",
+        BestEffort = "best-effort",
+    }
     /// The syslog facility messages are sent under.
     SyslogFacility {
         User = "user",

@@ -172,10 +172,10 @@ table! {
     OOM_SCORE_ADJ "oom-score-adj": word::<choices::OomScoreAdj>() => "no", ANY, "Whether the kernel's out-of-memory score is set.";
     OOM_SCORE_ADJ_VALUES "oom-score-adj-values": Kind::OomScoreAdjValues => "0 200 800", MULTI, "Out-of-memory scores of a primary, a replica and a background child.";
     IGNORE_WARNINGS "ignore-warnings": STRING => "", ANY, "Warnings about the host that are not to stop the start.";
-    SERVER_CPULIST "server_cpulist": STRING => "", FIXED_UNSET, "Processors of the I/O threads.";
-    BIO_CPULIST "bio_cpulist": STRING => "", FIXED_UNSET, "Processors of the background threads.";
-    AOF_REWRITE_CPULIST "aof_rewrite_cpulist": STRING => "", FIXED_UNSET, "Processors of the append-only file's rewrite.";
-    BGSAVE_CPULIST "bgsave_cpulist": STRING => "", FIXED_UNSET, "Processors of background saving.";
+    SERVER_CPULIST "server_cpulist" / "server-cpulist": STRING => "", FIXED_UNSET, "Processors of the I/O threads.";
+    BIO_CPULIST "bio_cpulist" / "bio-cpulist": STRING => "", FIXED_UNSET, "Processors of the background threads.";
+    AOF_REWRITE_CPULIST "aof_rewrite_cpulist" / "aof-rewrite-cpulist": STRING => "", FIXED_UNSET, "Processors of the append-only file's rewrite.";
+    BGSAVE_CPULIST "bgsave_cpulist" / "bgsave-cpulist": STRING => "", FIXED_UNSET, "Processors of background saving.";
     SHUTDOWN_TIMEOUT "shutdown-timeout": upto(I32_MAX) => "10", ANY, "Seconds a shutdown waits for replicas that lag.";
     SHUTDOWN_ON_SIGINT "shutdown-on-sigint": Kind::Options(OPTIONS_OF_SHUTDOWN) => "default", MULTI, "How SIGINT shuts the node down.";
     SHUTDOWN_ON_SIGTERM "shutdown-on-sigterm": Kind::Options(OPTIONS_OF_SHUTDOWN) => "default", MULTI, "How SIGTERM shuts the node down.";
@@ -214,8 +214,8 @@ table! {
 
     // Replication.
     REPLICAOF "replicaof" / "slaveof": Kind::ReplicaOf => "no one", Flags::IMMUTABLE.union(MULTI), "Host and port of the primary.";
-    MASTERUSER "masteruser": STRING => "", CREDENTIAL, "User the node logs in as at its primary.";
-    MASTERAUTH "masterauth": STRING => "", CREDENTIAL, "Password the node logs in with at its primary.";
+    MASTERUSER "masteruser" / "primaryuser": STRING => "", CREDENTIAL, "User the node logs in as at its primary.";
+    MASTERAUTH "masterauth" / "primaryauth": STRING => "", CREDENTIAL, "Password the node logs in with at its primary.";
     REPLICA_SERVE_STALE_DATA "replica-serve-stale-data" / "slave-serve-stale-data": YES_NO => "yes", ANY, "Answers reads while the link to the primary is down.";
     REPLICA_READ_ONLY "replica-read-only" / "slave-read-only": YES_NO => "yes", ANY, "Refuses writes on a replica.";
     REPLICA_PRIORITY "replica-priority" / "slave-priority": upto(I32_MAX) => "100", ANY, "The lower, the sooner it is promoted; 0 means never.";
@@ -292,8 +292,8 @@ table! {
     TRACKING_TABLE_MAX_KEYS "tracking-table-max-keys": upto(i64::MAX) => "1000000", ANY, "Keys tracked for client-side caches; 0 means no limit.";
     BUSY_REPLY_THRESHOLD "busy-reply-threshold" / "lua-time-limit": upto(i64::MAX) => "5000", ANY, "Milliseconds after which a script makes the node answer BUSY; 0 means never.";
     NOTIFY_KEYSPACE_EVENTS "notify-keyspace-events": Kind::Events => "", ANY, "Which keyspace events are published.";
-    SLOWLOG_LOG_SLOWER_THAN "slowlog-log-slower-than": int(-1, i64::MAX) => "10000", ANY, "Microseconds from which a command is slow; -1 means none is.";
-    SLOWLOG_MAX_LEN "slowlog-max-len": upto(i64::MAX) => "128", ANY, "Entries of the slow log.";
+    SLOWLOG_LOG_SLOWER_THAN "slowlog-log-slower-than" / "commandlog-execution-slower-than": int(-1, i64::MAX) => "10000", ANY, "Microseconds from which a command is slow; -1 means none is.";
+    SLOWLOG_MAX_LEN "slowlog-max-len" / "commandlog-slow-execution-max-len": upto(i64::MAX) => "128", ANY, "Entries of the slow log.";
     LATENCY_MONITOR_THRESHOLD "latency-monitor-threshold": upto(i64::MAX) => "0", ANY, "Milliseconds from which an event is recorded by LATENCY; 0 means none is.";
     LATENCY_TRACKING "latency-tracking": YES_NO => "yes", ANY, "Keeps a latency histogram of every command.";
     LATENCY_TRACKING_INFO_PERCENTILES "latency-tracking-info-percentiles": Kind::Percentiles => "50 99 99.9", MULTI, "Percentiles INFO latencystats prints.";
@@ -319,6 +319,47 @@ table! {
     CLUSTER_ALLOW_READS_WHEN_DOWN "cluster-allow-reads-when-down": YES_NO => "no", ANY, "Answers reads while the cluster is down.";
     CLUSTER_ALLOW_PUBSUBSHARD_WHEN_DOWN "cluster-allow-pubsubshard-when-down": YES_NO => "yes", ANY, "Serves sharded channels while the cluster is down.";
     CLUSTER_LINK_SENDBUF_LIMIT "cluster-link-sendbuf-limit": memory(0, u64::MAX) => "0", ANY, "Bytes queued on a bus link above which it is dropped; 0 means no limit.";
+
+    // What Redis 8.0 and Valkey 9.1 added; where the summary says "Without effect", only the value is kept.
+    COMMANDLOG_REQUEST_LARGER_THAN "commandlog-request-larger-than": int(-1, i64::MAX) => "1048576", ANY, "Without effect: there is no COMMANDLOG yet.";
+    COMMANDLOG_REPLY_LARGER_THAN "commandlog-reply-larger-than": int(-1, i64::MAX) => "1048576", ANY, "Without effect: there is no COMMANDLOG yet.";
+    COMMANDLOG_LARGE_REQUEST_MAX_LEN "commandlog-large-request-max-len": upto(i64::MAX) => "128", ANY, "Without effect: there is no COMMANDLOG yet.";
+    COMMANDLOG_LARGE_REPLY_MAX_LEN "commandlog-large-reply-max-len": upto(i64::MAX) => "128", ANY, "Without effect: there is no COMMANDLOG yet.";
+    AVAILABILITY_ZONE "availability-zone": STRING => "", ANY, "The zone the node says it is in.";
+    HIDE_USER_DATA_FROM_LOG "hide-user-data-from-log": YES_NO => "no", ANY, "Without effect: the node's log never holds users' data.";
+    MAX_NEW_CONNECTIONS_PER_CYCLE "max-new-connections-per-cycle": int(1, 1000) => "10", ANY, "Without effect: each listener accepts what is there.";
+    MAX_NEW_TLS_CONNECTIONS_PER_CYCLE "max-new-tls-connections-per-cycle": int(1, 1000) => "1", ANY, "Without effect: each listener accepts what is there.";
+    REPLICA_FULL_SYNC_BUFFER_LIMIT "replica-full-sync-buffer-limit": memory(0, I64_MAX) => "0", ANY, "Without effect: a replica reads the stream from the primary's journal once it has loaded.";
+    DUAL_CHANNEL_REPLICATION_ENABLED "dual-channel-replication-enabled": YES_NO => "no", ANY, "Without effect: the stream waits in the journal, not in a buffer a replica.";
+    CLUSTER_COMPATIBILITY_SAMPLE_RATIO "cluster-compatibility-sample-ratio": upto(100) => "0", ANY, "Without effect: commands are not sampled for use with a cluster.";
+    PREFETCH_BATCH_MAX_SIZE "prefetch-batch-max-size": upto(128) => "16", ANY, "Without effect: every batch is prefetched.";
+    ACTIVE_DEFRAG_CYCLE_US "active-defrag-cycle-us": upto(100_000) => "500", ANY, "Without effect: memory is not defragmented.";
+    EXTENDED_REDIS_COMPATIBILITY "extended-redis-compatibility": YES_NO => "no", ANY, "Without effect: `engine` decides whose dialect is spoken.";
+    HASH_SEED "hash-seed": STRING => "", FIXED_UNSET, "Without effect: hash seeds are random.";
+    IMPORT_MODE "import-mode": YES_NO => "no", ANY, "Without effect: keys expire whoever brings them.";
+    LOG_FORMAT "log-format": word::<choices::LogFormat>() => "legacy", ANY, "Without effect: the log has one format.";
+    LOG_TIMESTAMP_FORMAT "log-timestamp-format": word::<choices::LogTimestampFormat>() => "legacy", ANY, "Without effect: the log's times are RFC 3339.";
+    RDB_VERSION_CHECK "rdb-version-check": word::<choices::RdbVersionCheck>() => "strict", ANY, "Without effect: what a file holds decides whether it is loaded.";
+    MPTCP "mptcp": YES_NO => "no", FIXED, "Without effect: connections are plain TCP.";
+    REPL_MPTCP "repl-mptcp": YES_NO => "no", FIXED, "Without effect: connections are plain TCP.";
+    RDMA_BIND "rdma-bind": STRING => "", ANY, "Without effect: there is no RDMA.";
+    RDMA_PORT "rdma-port": upto(65535) => "0", ANY, "Without effect: there is no RDMA.";
+    RDMA_RX_SIZE "rdma-rx-size": int(65536, 16 << 20) => "1048576", FIXED, "Without effect: there is no RDMA.";
+    RDMA_COMPLETION_VECTOR "rdma-completion-vector": int(-1, 1024) => "-1", FIXED, "Without effect: there is no RDMA.";
+    UNIXSOCKETGROUP "unixsocketgroup": STRING => "", FIXED_UNSET, "Without effect: a Unix socket's file belongs to the process's group.";
+    TLS_AUTH_CLIENTS_USER "tls-auth-clients-user": word::<choices::TlsAuthClientsUser>() => "off", ANY, "Without effect: certificates name no users.";
+    TLS_AUTO_RELOAD_INTERVAL "tls-auto-reload-interval": upto(I32_MAX) => "0", ANY, "Without effect: CONFIG SET of a certificate's file reads it again.";
+    CLUSTER_ANNOUNCE_CLIENT_IPV4 "cluster-announce-client-ipv4": text(checks::ipv4) => "", UNSET, "IPv4 address the node gives its clients in a cluster.";
+    CLUSTER_ANNOUNCE_CLIENT_IPV6 "cluster-announce-client-ipv6": text(checks::ipv6) => "", UNSET, "IPv6 address the node gives its clients in a cluster.";
+    CLUSTER_ANNOUNCE_CLIENT_PORT "cluster-announce-client-port": upto(65535) => "0", ANY, "Port the node gives its clients in a cluster; 0 means its own.";
+    CLUSTER_ANNOUNCE_CLIENT_TLS_PORT "cluster-announce-client-tls-port": upto(65535) => "0", ANY, "TLS port the node gives its clients in a cluster; 0 means its own.";
+    CLUSTER_BLACKLIST_TTL "cluster-blacklist-ttl": upto(i64::MAX) => "60", ANY, "Seconds a forgotten node is kept out of a cluster.";
+    CLUSTER_CONFIG_SAVE_BEHAVIOR "cluster-config-save-behavior": word::<choices::ClusterConfigSaveBehavior>() => "sync", ANY, "Whether a cluster's state must be on disk before the node goes on.";
+    CLUSTER_DATABASES "cluster-databases": int(1, I32_MAX) => "1", FIXED, "Number of databases in a cluster.";
+    CLUSTER_MANUAL_FAILOVER_TIMEOUT "cluster-manual-failover-timeout": int(1, I32_MAX) => "5000", ANY, "Milliseconds a manual failover in a cluster may take.";
+    CLUSTER_SLOT_MIGRATION_LOG_MAX_LEN "cluster-slot-migration-log-max-len": upto(i64::MAX) => "1000", ANY, "Ended migrations of slots that are remembered.";
+    CLUSTER_SLOT_STATS_ENABLED "cluster-slot-stats-enabled": YES_NO => "no", ANY, "Counts traffic by slot.";
+    SLOT_MIGRATION_MAX_FAILOVER_REPL_BYTES "slot-migration-max-failover-repl-bytes": memory(0, I64_MAX) => "0", ANY, "Bytes that may be outstanding when a slot changes its node.";
 
     // Ours.
     ENGINE "engine": word::<choices::Engine>() => "redis", FIXED, "Whose dialect the node speaks.";

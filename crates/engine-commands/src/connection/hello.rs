@@ -84,7 +84,8 @@ fn greet(cx: &mut Cx<'_>) {
     };
     let engine = cx.server.config.choice(params::ENGINE);
     let version = cx.server.config.text(params::ENGINE_VERSION);
-    cx.out.map(7);
+    let zone = cx.server.config.text(params::AVAILABILITY_ZONE);
+    cx.out.map(7 + usize::from(!zone.is_empty()));
     cx.out.bulk(b"server");
     cx.out.bulk(engine.as_bytes());
     cx.out.bulk(b"version");
@@ -99,6 +100,10 @@ fn greet(cx: &mut Cx<'_>) {
     cx.out.bulk(role.as_bytes());
     cx.out.bulk(b"modules");
     cx.out.array(0);
+    if !zone.is_empty() {
+        cx.out.bulk(b"availability_zone");
+        cx.out.bulk(zone.as_bytes());
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +123,18 @@ mod tests {
              < $-1
              3> GET nothing
              < _",
+        );
+    }
+
+    #[test]
+    fn the_zone_is_told_where_one_is_set() {
+        let mut stage = engine_session::transcript::Stage::new(crate::table());
+        stage.play("> CONFIG SET availability-zone eu-1a\n< +OK");
+        let hello = String::from_utf8(stage.send("a", b"HELLO 3\r\n")).expect("text");
+        assert!(hello.starts_with("%8\r\n"), "{hello}");
+        assert!(
+            hello.ends_with("$17\r\navailability_zone\r\n$5\r\neu-1a\r\n"),
+            "{hello}"
         );
     }
 }
