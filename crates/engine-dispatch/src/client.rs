@@ -46,6 +46,8 @@ pub struct Queued {
 #[derive(Debug, Default)]
 pub struct Multi {
     pub queue: Vec<Queued>,
+    /// Bytes that the queue takes.
+    pub bytes: u64,
     /// A command could not be queued: EXEC answers EXECABORT.
     pub aborted: bool,
 }
@@ -133,6 +135,9 @@ pub struct ClientInfo {
     pub patterns: AtomicUsize,
     pub shard_channels: AtomicUsize,
     pub subscription_bytes: AtomicU64,
+    /// Bytes of the input that have not been consumed, and of the commands queued by MULTI.
+    pub input: AtomicU64,
+    pub queued_bytes: AtomicU64,
     /// How the client is tracked (`tracking::Mode`), and the client that is told in its place, 0 for none.
     pub tracking: AtomicU8,
     pub redirect: AtomicU64,
@@ -167,6 +172,8 @@ impl Default for ClientInfo {
             patterns: AtomicUsize::new(0),
             shard_channels: AtomicUsize::new(0),
             subscription_bytes: AtomicU64::new(0),
+            input: AtomicU64::new(0),
+            queued_bytes: AtomicU64::new(0),
             tracking: AtomicU8::new(0),
             redirect: AtomicU64::new(0),
             text: Mutex::default(),
@@ -358,6 +365,8 @@ impl Client {
         info.active_ms.store(now_ms, Ordering::Relaxed);
         info.db.store(self.db as usize, Ordering::Relaxed);
         info.multi.store(queued, Ordering::Relaxed);
+        let queued_bytes = self.multi.as_ref().map_or(0, |m| m.bytes);
+        info.queued_bytes.store(queued_bytes, Ordering::Relaxed);
         info.watching.store(self.watched.len(), Ordering::Relaxed);
         info.output.store(output_bytes as u64, Ordering::Relaxed);
         info.blocked

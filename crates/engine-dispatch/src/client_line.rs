@@ -1,6 +1,7 @@
 //! A client's line: CLIENT LIST, CLIENT INFO, ACL LOG.
 
 use crate::client::{Client, ClientInfo};
+use crate::client_memory::{self, FIXED_BUFFER};
 use crate::dialect;
 use crate::server::Server;
 use crate::tracking::Mode;
@@ -70,8 +71,6 @@ pub fn write(
     now_ms: i64,
     out: &mut Vec<u8>,
 ) {
-    /// Output up to here would stand in the fixed buffer of a Redis client, bytes.
-    const FIXED_BUFFER: u64 = 16 * 1024;
     let seconds = |since: i64| (now_ms - since).max(0) / 1000;
     let output = info.output.load(Relaxed);
     let (in_buffer, in_list) = if output <= FIXED_BUFFER {
@@ -79,8 +78,11 @@ pub fn write(
     } else {
         (FIXED_BUFFER, output - FIXED_BUFFER)
     };
-    let (query, words) = own.map_or((0, 0), |o| (o.command_bytes, o.word_bytes));
-    let total = std::mem::size_of::<Client>() as u64 + output + query as u64;
+    let (query, words) = own.map_or((info.input.load(Relaxed), 0), |o| {
+        (o.command_bytes as u64, o.word_bytes)
+    });
+    let queued = info.queued_bytes.load(Relaxed);
+    let total = client_memory::memory(info) - info.input.load(Relaxed) + query;
     let last = info.last_command.load(Relaxed);
     let command = if last < server.table.len() {
         server.table.by_id(last).full_name.as_str()
@@ -99,7 +101,7 @@ pub fn write(
     );
     let middle = format!(
         " age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={}{watch} qbuf={query} qbuf-free=0 argv-mem={words} \
-         multi-mem=0 rbs=0 rbp=0 obl={in_buffer} oll={} omem={in_list} tot-mem={total} events={} cmd={command} user={} \
+         multi-mem={queued} rbs=0 rbp=0 obl={in_buffer} oll={} omem={in_list} tot-mem={total} events={} cmd={command} user={} \
          redir={} resp={} lib-name=",
         seconds(info.created_ms),
         seconds(info.active_ms.load(Relaxed)),

@@ -116,7 +116,9 @@ pub fn run(
     if let Some(multi) = &mut client.multi
         && !transaction::runs_at_once(command)
     {
-        let args = args.iter().map(|a| Box::from(*a)).collect();
+        let args: Vec<Box<[u8]>> = args.iter().map(|a| Box::from(*a)).collect();
+        let words = args.iter().map(|a| size_of_val(a) + a.len());
+        multi.bytes += (size_of::<Queued>() + words.sum::<usize>()) as u64;
         multi.queue.push(Queued { command, args });
         Reply::new(out, client.version).simple("QUEUED");
         settle_reply(client, before, out);

@@ -74,6 +74,8 @@ pub struct Change {
     event: Option<Event>,
     also: Option<Event>,
     reach: Reach,
+    /// Told even if nothing was changed.
+    touched: bool,
 }
 
 /// Who besides replicas is told of a change.
@@ -97,6 +99,13 @@ impl Change {
             self.dirty += n as u64;
             self.event = Some(event);
         }
+    }
+
+    /// As [`Self::note`], and told even if `n` is none: watchers and listeners hear of it, replicas do not.
+    pub fn note_touched(&mut self, n: usize, event: Event) {
+        self.dirty += n as u64;
+        self.event = Some(event);
+        self.touched = true;
     }
 
     /// As [`Self::note`], for what gives those who wait for the key nothing.
@@ -486,6 +495,17 @@ impl Keys {
         found
     }
 
+    /// As [`Self::inspect`], and a miss is counted but not told (OBJECT).
+    #[must_use]
+    pub fn inspect_untold(&self, key: &[u8]) -> Option<EntryRef<'_>> {
+        let found = self.peek(key);
+        match found {
+            Some(_) => count(&self.stats.hits, 1),
+            None => count(&self.stats.misses, 1),
+        }
+        found
+    }
+
     fn missed(&self, key: &[u8]) {
         count(&self.stats.misses, 1);
         self.notify(self.db, key, Event::MISS);
@@ -613,7 +633,7 @@ impl Keys {
     /// Tells what an edit has noted.
     #[inline]
     fn noted(&mut self, id: SlotId, key: &[u8], change: &Change) {
-        if change.dirty > 0 {
+        if change.dirty > 0 || change.touched {
             self.changed_within(id, key, change);
             if change.also.is_some() {
                 self.changed(id, key, 0, change.also);
@@ -738,11 +758,15 @@ impl Keys {
 
     /// Puts an entry in, counting keys and expiries; the old one is freed.
     fn insert(&mut self, id: SlotId, hash: u64, entry: Entry) {
+        self.announce(id, hash, entry.view().key());
+        self.insert_untold(id, hash, entry);
+    }
+
+    fn insert_untold(&mut self, id: SlotId, hash: u64, entry: Entry) {
         let cx = self.server.keyspace.context(id.db());
         let db = self.server.keyspace.db(id.db());
         let expires = entry.view().expire_at().is_some();
         let fields = entry.view().field_expiry().is_some();
-        self.announce(id, hash, entry.view().key());
         let old = self.unit.data_mut(id).put(hash, entry, cx);
         let expired = old.as_ref().is_some_and(|e| e.view().expire_at().is_some());
         let had = old
@@ -829,11 +853,12 @@ impl Keys {
         self.changed(id, key, 1, Some(event));
     }
 
-    /// Puts an entry into a database that the unit holds the key's slot of.
+    /// Puts an entry into a database that the unit holds the key's slot of. As in Redis it is a new key even if it
+    /// takes the place of another, of which [`Self::announce_in`] tells.
     pub fn put_entry(&mut self, db: u32, entry: Entry, event: Event) {
         let key = entry.view().key().to_vec();
         let (id, hash) = self.locate_in(db, &key);
-        self.insert(id, hash, entry);
+        self.insert_untold(id, hash, entry);
         self.changed(id, &key, 1, Some(event));
     }
 

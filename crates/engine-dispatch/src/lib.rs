@@ -11,6 +11,7 @@ mod background;
 pub mod block;
 pub mod client;
 pub mod client_line;
+pub mod client_memory;
 pub mod command;
 pub mod cx;
 pub mod dialect;

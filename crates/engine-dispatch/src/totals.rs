@@ -70,6 +70,9 @@ totals!(
     output_bytes,
     connections,
     refused,
+    output_limit,
+    query_limit,
+    evicted_clients,
     errors,
     reads,
     writes

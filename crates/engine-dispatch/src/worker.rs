@@ -34,6 +34,11 @@ pub struct WorkerStats {
     pub output_bytes: AtomicU64,
     pub connections: AtomicU64,
     pub refused: AtomicU64,
+    /// Clients closed for what they did not read, for what they sent without an end, and because all clients together
+    /// took too much memory.
+    pub output_limit: AtomicU64,
+    pub query_limit: AtomicU64,
+    pub evicted_clients: AtomicU64,
     pub errors: AtomicU64,
     /// Calls to the system that received, and that sent.
     pub reads: AtomicU64,
@@ -59,6 +64,9 @@ impl WorkerStats {
             output_bytes: AtomicU64::new(0),
             connections: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            output_limit: AtomicU64::new(0),
+            query_limit: AtomicU64::new(0),
+            evicted_clients: AtomicU64::new(0),
             errors: AtomicU64::new(0),
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),

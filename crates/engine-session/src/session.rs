@@ -6,6 +6,7 @@ use engine_dispatch::block::{self, Release};
 use engine_dispatch::client::{Blocked, Endpoint, ReplyMode};
 use engine_dispatch::execute::{Prepared, Ran, run};
 use engine_dispatch::pubsub::Frame;
+use engine_dispatch::worker::count;
 use engine_dispatch::{Client, Server, Worker, pubsub, tracking, transaction};
 use engine_keyspace::Busy;
 use proto_resp::{Parser, Reply};
@@ -92,6 +93,7 @@ impl Session {
     ) -> Status {
         if self.status != Status::Idle {
             self.input.extend_from_slice(bytes);
+            self.check_input(server, worker);
             return self.status;
         }
         if self.input.is_empty() {
@@ -103,11 +105,35 @@ impl Session {
                 self.go_on(server, worker);
             }
         }
-        let limit = server.config.int(params::CLIENT_QUERY_BUFFER_LIMIT);
-        if limit > 0 && self.input.len() as i64 > limit {
-            self.status = Status::Close;
-        }
+        self.check_input(server, worker);
         self.status
+    }
+
+    /// Shows how much of the input waits, and ends the session if that is more than may be.
+    fn check_input(&mut self, server: &'static Server, worker: &Worker) {
+        let bytes = self.input.len() as u64;
+        let shown = &self.client.info.input;
+        if shown.load(Ordering::Relaxed) != bytes {
+            shown.store(bytes, Ordering::Relaxed);
+        }
+        let limit = server.config.memory(params::CLIENT_QUERY_BUFFER_LIMIT);
+        if limit > 0 && bytes > limit {
+            self.refuse_input(server, worker);
+        }
+    }
+
+    #[cold]
+    fn refuse_input(&mut self, server: &'static Server, worker: &Worker) {
+        self.status = Status::Close;
+        count(&worker.stats.query_limit, 1);
+        if let Some(process) = server.process() {
+            process.log(&format!(
+                "Closing client that reached max query buffer length: id={} addr={} qbuf={}",
+                self.client.info.id,
+                self.client.info.peer,
+                self.input.len()
+            ));
+        }
     }
 
     /// Tries again what was suspended.

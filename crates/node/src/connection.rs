@@ -57,6 +57,8 @@ pub(crate) struct Connection {
     pub(crate) suspended: bool,
     /// Part of the output that waits for the append-only file, and all behind it.
     pub(crate) held: Option<Held>,
+    /// Since when it has more output than its soft limit, milliseconds of Unix time.
+    pub(crate) over_since_ms: Option<i64>,
     /// Close once the output has been sent.
     pub(crate) closing: bool,
     /// What the connection has become by PSYNC: the link to a replica.
@@ -98,6 +100,7 @@ impl Connection {
             dirty: false,
             suspended: false,
             held: None,
+            over_since_ms: None,
             closing: false,
             link: None,
             _count: accepted.count,
@@ -108,6 +111,13 @@ impl Connection {
     pub(crate) fn unsent(&self) -> usize {
         // A session whose peer is gone drops its output.
         self.session.out.len().saturating_sub(self.sent)
+    }
+
+    /// Gives up what has not been sent.
+    pub(crate) fn drop_output(&mut self) {
+        self.session.out = Vec::new();
+        self.sent = 0;
+        self.held = None;
     }
 
     /// Sends the output up to `limit` bytes from its start; returns what became of it and how many bytes went.

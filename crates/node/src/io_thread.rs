@@ -16,7 +16,7 @@ use engine_dispatch::expire::{self, Sweep};
 use engine_dispatch::inbox::Message;
 use engine_dispatch::pubsub::Frame;
 use engine_dispatch::worker::count;
-use engine_dispatch::{Error, Server, Worker, tracking};
+use engine_dispatch::{Error, Server, Worker, client_memory, tracking};
 use engine_persist::blocks::WakeHandle;
 use engine_replication::NodeReplication;
 use engine_session::Status;
@@ -102,6 +102,8 @@ struct State {
     free: Vec<usize>,
     by_session: HashMap<u64, usize>,
     dirty: Vec<usize>,
+    /// Those with more output than their soft limit.
+    over_limit: Vec<usize>,
     /// Places of connections whose output waits for the append-only file.
     held: Vec<usize>,
     suspended: VecDeque<usize>,
@@ -146,6 +148,7 @@ impl IoThread {
             free: Vec::new(),
             by_session: HashMap::new(),
             dirty: Vec::new(),
+            over_limit: Vec::new(),
             held: Vec::new(),
             suspended: VecDeque::new(),
             deadlines: BinaryHeap::new(),
@@ -465,8 +468,43 @@ impl State {
         }
     }
 
+    /// Ends a session whose peer leaves more unread than it may.
+    fn hold_to_limit(&mut self, at: usize, connection: &mut Connection) {
+        let unsent = connection.unsent() as u64;
+        if unsent <= client_memory::FIXED_BUFFER && connection.over_since_ms.is_none() {
+            return;
+        }
+        let info = connection.session.client.info.clone();
+        let now_ms = self.worker.now_ms;
+        let since = &mut connection.over_since_ms;
+        let was_over = since.is_some();
+        if client_memory::is_over_limit(self.server, &info, unsent, now_ms, since) {
+            log::warning(&client_memory::over_limit_text(self.server, &info, now_ms));
+            count(&self.worker.stats.output_limit, 1);
+            connection.session.end(self.server);
+            connection.drop_output();
+        } else if !was_over && connection.over_since_ms.is_some() {
+            self.over_limit.push(at);
+        }
+    }
+
+    /// Looks again at those that were above their soft limit; once a tick.
+    fn check_limits(&mut self) {
+        for at in std::mem::take(&mut self.over_limit) {
+            self.with(at, |this, connection| {
+                if connection.over_since_ms.is_some() {
+                    this.over_limit.push(at);
+                }
+            });
+        }
+        if self.worker.index == 0 {
+            client_memory::evict(self.server, self.worker.stats, self.worker.now_ms);
+        }
+    }
+
     /// Notes what a session waits for; false if its connection is over.
     fn settle(&mut self, at: usize, connection: &mut Connection) -> bool {
+        self.hold_to_limit(at, connection);
         match connection.session.status() {
             Status::Idle => {}
             Status::Suspended(_) => {
@@ -792,6 +830,9 @@ impl State {
             }
         } else if !self.sweep_again {
             return;
+        }
+        if due {
+            self.check_limits();
         }
         tracking::limit(self.server);
         let start = Instant::now();

@@ -53,6 +53,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     };
     let done = copied.is_some();
     if let Some(copy) = copied {
+        cx.db.announce_in(db, to);
         cx.db
             .put_entry(db, copy, Event::new(Class::Generic, "copy_to"));
     }

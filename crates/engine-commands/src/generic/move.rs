@@ -33,7 +33,8 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     cx.db.ensure_in(db, key);
     let event = |name| Event::new(Class::Generic, name);
     let free = cx.db.peek_in(db, key).is_none();
-    let taken = if free {
+    let taken = if free && cx.db.exists(key) {
+        cx.db.announce_in(db, key);
         cx.db.take(key, event("move_from"))
     } else {
         None

@@ -76,7 +76,11 @@ fn look(
     key: &[u8],
     of: impl FnOnce(&Cx<'_>, EntryRef<'_>) -> Result<i64, Error>,
 ) -> Outcome {
-    let answer = cx.db.inspect(key).map(|entry| of(cx, entry)).transpose()?;
+    let answer = cx
+        .db
+        .inspect_untold(key)
+        .map(|entry| of(cx, entry))
+        .transpose()?;
     match answer {
         Some(n) => cx.out.int(n),
         None => cx.out.null(),
@@ -85,7 +89,10 @@ fn look(
 }
 
 fn encoding(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
-    let found = cx.db.inspect(args[2]).map(|e| (e.kind(), e.encoding()));
+    let found = cx
+        .db
+        .inspect_untold(args[2])
+        .map(|e| (e.kind(), e.encoding()));
     let name = found.map(|(kind, encoding)| encoding_name(cx.server, kind, encoding));
     cx.out.bulk_or_null(name.map(str::as_bytes));
     Ok(())

@@ -117,6 +117,7 @@ fn put(cx: &mut Cx<'_>, key: &[u8], loaded: &Loaded, at: Option<i64>, options: &
     };
     let event = Event::new(Class::Generic, "restore");
     let (db, entry) = (cx.db.db, Entry::new(key, value, at, clock));
+    cx.db.announce_in(db, key);
     cx.db.put_entry(db, entry, event);
 }
 

@@ -23,9 +23,10 @@ pub(crate) fn rename(
         return Ok(false);
     }
     let event = |name| Event::new(Class::Generic, name);
+    let db = cx.db.db;
+    cx.db.announce_in(db, to);
     if let Some(entry) = cx.db.take(from, event("rename_from")) {
         let at = entry.view().expire_at();
-        let db = cx.db.db;
         cx.db
             .put_entry(db, entry.renamed(to, at), event("rename_to"));
     }

@@ -30,8 +30,8 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         let keep = absolute(start, stop, len);
         let removed = len - keep.len();
         list.trim(keep, &limits);
-        // Redis counts and tells a trim that removes nothing as well; its effect would be none.
-        change.note(removed, Event::new(Class::List, "ltrim"));
+        // As in Redis a trim that removes nothing is told, too.
+        change.note_touched(removed, Event::new(Class::List, "ltrim"));
     })?;
     cx.out.ok();
     Ok(())

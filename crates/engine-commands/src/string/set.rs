@@ -147,6 +147,7 @@ fn run(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     };
     cx.db.put(key, NewValue::Bytes(value), expiry, EVENT);
     if let Some(at) = at {
+        cx.db.event(key, Event::EXPIRE);
         // What was relative to now must be absolute for whoever reads the journal later.
         let mut digits = [0; INT_LEN_MAX];
         cx.db

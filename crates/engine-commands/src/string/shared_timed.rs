@@ -16,6 +16,7 @@ pub(crate) fn set(cx: &mut Cx<'_>, args: &[&[u8]], command: &str, unit: &[u8]) -
     let event = Event::new(Class::String, "set");
     cx.db
         .put(key, NewValue::Bytes(value), Expiry::At(at), event);
+    cx.db.event(key, Event::EXPIRE);
     let mut digits = [0; INT_LEN_MAX];
     cx.db
         .rewrite(&[b"SET", key, value, b"PXAT", format_i64(at, &mut digits)]);

@@ -50,6 +50,11 @@ impl Keys {
         }
     }
 
+    /// Says that a key comes into being by [`Keys::put_entry`].
+    pub fn announce_in(&self, db: u32, key: &[u8]) {
+        self.notify(db, key, Event::NEW);
+    }
+
     #[cold]
     fn publish_event(&self, chosen: i64, db: u32, key: &[u8], name: &str) {
         if chosen & notify::KEYSPACE != 0 {
