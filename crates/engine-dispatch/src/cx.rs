@@ -2,6 +2,7 @@
 
 use crate::background;
 use crate::client::Client;
+use crate::command::Group;
 use crate::error::{Error, Outcome};
 use crate::execute::finish;
 use crate::histogram::Histogram;
@@ -204,7 +205,8 @@ impl Cx<'_> {
             self.note_error(&error);
         }
         if self.client.tracking.contains(Mode::ON) && self.busy.is_none() {
-            tracking::remember(self, command, args);
+            let in_script = outer.command.group == Group::Scripting;
+            tracking::remember(self, command, args, in_script);
         }
         if self.busy.is_none() && !self.again {
             self.count_call(command, args, started);

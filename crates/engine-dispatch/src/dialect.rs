@@ -82,6 +82,12 @@ pub(crate) fn lists_watched_keys(server: &Server) -> bool {
     is_at_least(server, (7, 4), (8, 0))
 }
 
+/// Whether a script that reads anything makes a tracked client's cache depend on the script's declared keys; since 7.2
+/// it is the keys that were read.
+pub(crate) fn tracks_declared_keys(server: &Server) -> bool {
+    is_before_7_2(server)
+}
+
 /// Whether a new user says `sanitize-payload` of itself.
 pub(crate) fn users_say_sanitize(config: &params::Config) -> bool {
     !is_before_7_2_by(config)

@@ -276,6 +276,8 @@ pub struct Keys {
     pub(crate) effects: EffectBuf,
     /// The running command has said itself what its effect is.
     pub(crate) rewritten: bool,
+    /// The running script has read something, see `dialect::tracks_declared_keys`.
+    pub(crate) script_has_read: bool,
     /// Who reads the effects of the running command, which a script runs.
     pub(crate) script_effects: Effects,
     pub(crate) ready: Vec<ReadyKey>,
@@ -306,6 +308,7 @@ impl Keys {
             journalled: false,
             effects: std::mem::take(&mut worker.effects),
             rewritten: false,
+            script_has_read: false,
             script_effects: Effects::All,
             ready: std::mem::take(&mut worker.ready),
             stats: worker.stats,

@@ -50,10 +50,13 @@ pub fn write_frame(out: &mut Vec<u8>, version: Version, frame: &[u8]) {
 /// Locks that the channels are spread over.
 const SHARDS: usize = 64;
 
+/// The channels under one lock.
+type Shard = Mutex<HashMap<Box<[u8]>, Listeners>>;
+
 /// The channels of one name space.
 #[derive(Debug)]
 struct Channels {
-    shards: Box<[Mutex<HashMap<Box<[u8]>, Listeners>>]>,
+    shards: Box<[Shard]>,
     hasher: RandomState,
     /// Channels with a listener.
     count: AtomicUsize,
@@ -70,7 +73,7 @@ impl Default for Channels {
 }
 
 impl Channels {
-    fn shard(&self, channel: &[u8]) -> &Mutex<HashMap<Box<[u8]>, Listeners>> {
+    fn shard(&self, channel: &[u8]) -> &Shard {
         &self.shards[self.hasher.hash_one(channel) as usize % SHARDS]
     }
 

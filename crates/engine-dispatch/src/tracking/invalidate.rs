@@ -2,8 +2,9 @@
 
 use super::{Mode, Receiver};
 use crate::client::ClientInfo;
-use crate::command::{Flags, Group, key_positions};
+use crate::command::{Command, Flags, Group, key_positions};
 use crate::cx::Cx;
+use crate::dialect;
 use crate::inbox::Message;
 use crate::keys::Keys;
 use crate::pubsub::{Frame, Publisher, Pushes};
@@ -98,17 +99,29 @@ fn redirect_is_broken(server: &Server, info: &ClientInfo, redirect: u64) {
 }
 
 /// Notes that a tracked client has read the keys of a command, whose slots its unit holds.
-pub(crate) fn remember(cx: &mut Cx<'_>, command: &Registered, args: &[&[u8]]) {
+pub(crate) fn remember(cx: &mut Cx<'_>, command: &Registered, args: &[&[u8]], in_script: bool) {
     let (mode, caching) = (cx.client.tracking, cx.client.caching);
     let command = command.command;
     if mode.contains(Mode::BCAST)
         || (mode.contains(Mode::OPTIN) && !caching)
         || (mode.contains(Mode::OPTOUT) && caching)
-        || !command.flags.contains(Flags::READONLY)
-        || command.group == Group::Scripting
     {
         return;
     }
+    if command.group == Group::Scripting {
+        if std::mem::take(&mut cx.db.script_has_read) {
+            note(cx, command, args);
+        }
+    } else if command.flags.contains(Flags::READONLY) {
+        if in_script && dialect::tracks_declared_keys(cx.server) {
+            cx.db.script_has_read = true;
+        } else {
+            note(cx, command, args);
+        }
+    }
+}
+
+fn note(cx: &mut Cx<'_>, command: &Command, args: &[&[u8]]) {
     let (session, db, tracking) = (cx.client.info.id, cx.db.db, &cx.server.tracking);
     key_positions(command.keys, args, |at, _| {
         let (id, _) = cx.db.locate_in(db, args[at]);
