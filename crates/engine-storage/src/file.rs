@@ -25,6 +25,12 @@ impl Progress {
             .store(engine_dispatch::server::now_ms(), Ordering::Relaxed);
     }
 
+    #[cfg(test)]
+    pub(crate) fn pretend_still_for_ms(&self, ms: i64) {
+        let then = engine_dispatch::server::now_ms() - ms;
+        self.moved_ms.store(then, Ordering::Relaxed);
+    }
+
     /// Milliseconds since it last moved.
     pub(crate) fn still_for_ms(&self, now_ms: i64) -> i64 {
         now_ms - self.moved_ms.load(Ordering::Relaxed)

@@ -540,3 +540,6 @@ impl Saver {
         staged.add_to(server, unit, how.merge).map_err(|e| said(&e))
     }
 }
+
+#[cfg(test)]
+mod tests;

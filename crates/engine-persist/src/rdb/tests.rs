@@ -366,3 +366,82 @@ fn a_hash_of_valkey_with_times_is_read() {
     assert_eq!(hash.field_expiry(b"a"), Some(33_177_117_420_000));
     assert_eq!((hash.field_expiry(b"b"), hash.len()), (None, 2));
 }
+
+/// One payload of each form that is written, and of those that are only read.
+fn payloads() -> Vec<Vec<u8>> {
+    let words =
+        |n: usize| -> Vec<Vec<u8>> { (0..n).map(|n| format!("e{n}").into_bytes()).collect() };
+    let numbers: Vec<Vec<u8>> = (0..40)
+        .map(|n| (n * 1000).to_string().into_bytes())
+        .collect();
+    let pairs = |n: usize| words(n).into_iter().map(|w| (w.clone(), w)).collect();
+    let scored = |n: usize| words(n).into_iter().map(|w| (w, 1.5)).collect();
+    let id = |ms: u64| StreamId { ms, seq: 1 };
+    let entries = (1..30).map(|n| (id(n), words(4))).collect();
+    let values = [
+        Plain::Str(b"text".to_vec()),
+        Plain::Str(vec![b'a'; 300]),
+        Plain::List(words(20)),
+        Plain::List(vec![vec![b'x'; 9000], b"y".to_vec()]),
+        Plain::Set(words(10)),
+        Plain::Set(numbers),
+        Plain::Hash(pairs(20)),
+        Plain::Hash(pairs(600)),
+        Plain::ZSet(scored(20)),
+        Plain::ZSet(scored(200)),
+        Plain::Stream(entries),
+    ];
+    let limits = Limits::default();
+    let mut all: Vec<Vec<u8>> = values
+        .iter()
+        .map(|value| {
+            let object = build(value, &limits);
+            let payload = dump_payload(RdbValue::Object(&object));
+            payload[..payload.len() - 10].to_vec()
+        })
+        .collect();
+    // A hash in a ziplist, and one in a zipmap.
+    all.push(b"\x0d\x14\x14\0\0\0\x0d\0\0\0\x02\0\0\x01f\x03\x01v\xff".to_vec());
+    all.push(b"\x09\x08\x01\x01f\x01\0v\xff\0".to_vec());
+    all
+}
+
+/// Whatever a client sends to RESTORE, with a right checksum, is refused or gives a value that can be read through,
+/// changed and written again.
+#[test]
+fn mutated_payloads_never_panic() {
+    const ROUNDS: usize = 1_500;
+    let seed = 0x5eed_u64;
+    let mut random = engine_types::Rng::new(seed);
+    let payloads = payloads();
+    let limits = Limits::default();
+    let mut accepted = 0;
+    for round in 0..ROUNDS {
+        let mut body = payloads[round % payloads.len()].clone();
+        for _ in 0..1 + random.below(4) {
+            let at = random.below(body.len());
+            match random.below(5) {
+                0 => body[at] ^= 1 << random.below(8),
+                1 => body[at] = random.below(256) as u8,
+                2 => body[at] = [0, 0x7f, 0x80, 0xff, 0xfe, 0xc3, 0xe0, 0xf4][random.below(8)],
+                3 => body.truncate(at.max(1)),
+                _ => body.insert(at, random.below(256) as u8),
+            }
+        }
+        let Ok(loaded) = restore_payload(&sealed(&body), &limits) else {
+            continue;
+        };
+        accepted += 1;
+        let again = match &loaded {
+            Loaded::Bytes(bytes) => dump_payload(RdbValue::Bytes(bytes)),
+            Loaded::Object(object) => dump_payload(RdbValue::Object(object)),
+        };
+        let again = restore_payload(&again, &limits).expect("what was accepted is well formed");
+        let same = format!("{:?}", plain(&loaded)) == format!("{:?}", plain(&again));
+        assert!(
+            same,
+            "seed {seed:#x}, round {round}: {loaded:?} became {again:?}"
+        );
+    }
+    assert!(accepted > ROUNDS / 100, "only {accepted} were accepted");
+}
