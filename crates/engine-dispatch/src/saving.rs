@@ -110,6 +110,8 @@ pub struct Saving {
     pub load_started_s: AtomicI64,
     pub load_total: AtomicU64,
     pub load_done: AtomicU64,
+    /// Checksums of RESTORE payloads and files are not looked at (DEBUG SET-SKIP-CHECKSUM-VALIDATION).
+    pub skip_checksums: AtomicBool,
     /// Keys of the last load: put in place, and left out because their time was over.
     pub loaded: AtomicU64,
     pub load_expired: AtomicU64,
@@ -130,6 +132,7 @@ impl Default for Saving {
             load_started_s: AtomicI64::new(0),
             load_total: AtomicU64::new(0),
             load_done: AtomicU64::new(0),
+            skip_checksums: AtomicBool::new(false),
             loaded: AtomicU64::new(0),
             load_expired: AtomicU64::new(0),
         }

@@ -518,7 +518,8 @@ impl Saver {
         let file = self.disk.open(&path);
         let file = file.map_err(|e| format!("{}: {e}", path.display()))?;
         let mut reader = RdbReader::new(file, server.limits()).map_err(|e| said(&e))?;
-        reader.set_verify(server.config.flag(params::RDBCHECKSUM));
+        let skip = server.saving.skip_checksums.load(Ordering::Relaxed);
+        reader.set_verify(server.config.flag(params::RDBCHECKSUM) && !skip);
         let mut loading = Loading {
             now_ms: now_ms(),
             skip_expired: !server.is_replica(),

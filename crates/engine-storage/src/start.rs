@@ -52,6 +52,7 @@ impl StartError {
             ],
             other => vec![format!("Internal error in RDB: {other}")],
         };
+        lines.push("Terminating server after rdb file reading failure.".to_owned());
         lines.push("Fatal error loading the DB, check server logs. Exiting.".to_owned());
         lines
     }

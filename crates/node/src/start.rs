@@ -70,7 +70,7 @@ impl Node {
             .map_err(|e| format!("Can't open the log file: {e}"))?;
         log::set_level(config.choice(params::LOGLEVEL));
         log::notice(&format!(
-            "Elastane {version} is starting, PID: {}",
+            "Elastane {version} is starting, pid={}",
             std::process::id()
         ));
         let mut random = [0; 28];
@@ -124,6 +124,12 @@ impl Node {
             version,
         };
         crate::admin::start(admin)?;
+        // The line that suites take for "ports are open": they connect once they have read it.
+        log::notice(&format!(
+            "Elastane {version}, port {}, PID: {}",
+            server.config.int(params::PORT),
+            std::process::id()
+        ));
         log::notice("Server initialized");
         if loads {
             crate::storage::load(server)?;

@@ -6,8 +6,9 @@ use engine_dispatch::command::KeyFlags;
 use engine_dispatch::keys::Class;
 use engine_dispatch::{Acl, Command, Cx, Error, Event, Flags, Group, KeySpec, Outcome};
 use engine_keyspace::{Entry, NewValue};
-use engine_persist::rdb::{Loaded, RestoreError, restore_payload};
+use engine_persist::rdb::{Loaded, RestoreError, restore_payload_checked};
 use proto_resp::num::{INT_LEN_MAX, format_i64};
+use std::sync::atomic::Ordering;
 
 pub(crate) const COMMAND: Command = Command {
     name: "restore",
@@ -62,7 +63,8 @@ fn options(args: &[&[u8]]) -> Result<Options, Error> {
 }
 
 fn load(cx: &Cx<'_>, payload: &[u8]) -> Result<Loaded, Error> {
-    restore_payload(payload, &cx.server.limits()).map_err(|error| match error {
+    let verify = !cx.server.saving.skip_checksums.load(Ordering::Relaxed);
+    restore_payload_checked(payload, &cx.server.limits(), verify).map_err(|error| match error {
         RestoreError::Version | RestoreError::Checksum => {
             Error::new("ERR DUMP payload version or checksum are wrong")
         }

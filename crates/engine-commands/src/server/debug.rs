@@ -154,6 +154,14 @@ const SUBCOMMANDS: &[(&str, usize, usize, &str, &str, Sub)] = &[
         set_active_expire,
     ),
     (
+        "SET-SKIP-CHECKSUM-VALIDATION",
+        3,
+        3,
+        "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+        "Says whether RESTORE and DEBUG RELOAD take any checksum.",
+        set_skip_checksums,
+    ),
+    (
         "SLEEP",
         3,
         3,
@@ -261,6 +269,16 @@ fn sleep(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 fn set_active_expire(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let on = parse_i64(args[2]).unwrap_or(0) != 0;
     cx.server.active_expire.store(on, Ordering::Relaxed);
+    cx.out.ok();
+    Ok(())
+}
+
+fn set_skip_checksums(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    let skip = parse_i64(args[2]).unwrap_or(0) != 0;
+    cx.server
+        .saving
+        .skip_checksums
+        .store(skip, Ordering::Relaxed);
     cx.out.ok();
     Ok(())
 }
@@ -521,6 +539,27 @@ mod tests {
         assert_eq!((how.save, how.flush, how.merge), (false, false, true));
         fake.set_running(true);
         stage.play("> DEBUG RELOAD\n< -ERR Error trying to load the RDB dump, check server logs");
+    }
+
+    #[test]
+    fn checksums_can_be_skipped() {
+        let restore =
+            "RESTORE n 0 \"\\x00\\xc0\\x0a\\x0a\\x00\\x00\\x9f\\x57\\x45\\x0e\\xae\\x63\\xbb\"";
+        stage().play(&format!(
+            "> {restore}
+             < -ERR DUMP payload version or checksum are wrong
+             > DEBUG SET-SKIP-CHECKSUM-VALIDATION 1
+             < +OK
+             > {restore}
+             < +OK
+             > GET n
+             < $2
+             < 10
+             > DEBUG SET-SKIP-CHECKSUM-VALIDATION 0
+             < +OK
+             > {restore}
+             < -ERR DUMP payload version or checksum are wrong"
+        ));
     }
 
     /// The figures are those of a real server.

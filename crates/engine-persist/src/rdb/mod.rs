@@ -19,7 +19,7 @@ pub use error::RdbError;
 pub use kind::{VERSION_READ_MAX, VERSION_WRITTEN, types};
 pub use legacy::Malformed;
 pub use load::Loaded;
-pub use reader::{Item, RdbReader, RestoreError, restore_payload};
+pub use reader::{Item, RdbReader, RestoreError, restore_payload, restore_payload_checked};
 pub use value::RdbValue;
 pub use writer::{KeyMeta, RdbWriter, dump_payload, put_key};
 

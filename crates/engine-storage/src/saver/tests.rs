@@ -213,6 +213,7 @@ fn a_file_that_is_wrong_anywhere_is_not_loaded() {
     assert!(with(&good[..good.len() / 2]).contains("Short read or OOM loading DB"));
     let mut flipped = good.clone();
     flipped[good.len() - 30] ^= 1;
+    assert!(with(&flipped).contains("Terminating server after rdb file reading failure."));
     assert!(with(&flipped).contains("Fatal error loading the DB, check server logs. Exiting."));
     let mut summed = good.clone();
     let last = summed.len() - 1;
