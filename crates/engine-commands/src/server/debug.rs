@@ -557,7 +557,7 @@ mod tests {
              < 10
              > DEBUG SET-SKIP-CHECKSUM-VALIDATION 0
              < +OK
-             > {restore}
+             > {restore} REPLACE
              < -ERR DUMP payload version or checksum are wrong"
         ));
     }
