@@ -146,7 +146,9 @@ pub(crate) const COMMAND: Command = Command {
     ..Command::BASE
 };
 
-fn wrong_number(sub: &str) -> Error {
+/// As Redis says it, with the subcommand as it was sent.
+fn wrong_number(args: &[&[u8]]) -> Error {
+    let sub = String::from_utf8_lossy(args.get(1).copied().unwrap_or_default());
     Error::new(format!(
         "ERR unknown subcommand or wrong number of arguments for '{sub}'. Try ACL HELP."
     ))
@@ -174,7 +176,7 @@ fn cat(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
                 .map(|c| c.full_name.as_str())
                 .collect()
         }
-        _ => return Err(wrong_number("cat")),
+        _ => return Err(wrong_number(args)),
     };
     cx.out.array(names.len());
     names.iter().for_each(|name| cx.out.bulk(name.as_bytes()));
@@ -295,7 +297,7 @@ fn log(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
         }
         [_, _] => SHOWN,
         [_, _, count] => int(count)?.max(0) as usize,
-        _ => return Err(wrong_number("log")),
+        _ => return Err(wrong_number(args)),
     };
     let entries = cx.server.acl.log.newest(count);
     let now = cx.now_ms();
@@ -377,7 +379,7 @@ fn gen_pass(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let bits = match args {
         [_, _] => BITS,
         [_, _, bits] => int(bits)?,
-        _ => return Err(wrong_number("genpass")),
+        _ => return Err(wrong_number(args)),
     };
     if !(1..=BITS_MAX).contains(&bits) {
         return Err(Error::new(
@@ -481,6 +483,23 @@ mod tests {
              < channels
              < $0\\r\\n",
         );
+    }
+
+    #[test]
+    fn rules_that_change_nothing_are_kept_from_7_2_on() {
+        for (version, shown) in [("7.0.15", "+@all -get"), ("7.2.4", "+@all +client|id -get")] {
+            let mut stage = Stage::new(crate::table());
+            let config = &stage.server.config;
+            config
+                .put(params::ENGINE_VERSION, &[version.as_bytes()])
+                .expect("a version");
+            stage.play(
+                "> ACL SETUSER bob +@all +client|id -get
+                 < +OK",
+            );
+            let user = stage.server.acl.get(b"bob").expect("the user");
+            assert_eq!(user.selectors()[0].describe_commands(), shown);
+        }
     }
 
     #[test]
@@ -784,6 +803,8 @@ mod tests {
         stage.play(
             "> ACL CAT foo
              < -ERR Unknown category 'foo'
+             > ACL Cat a b
+             < -ERR unknown subcommand or wrong number of arguments for 'Cat'. Try ACL HELP.
              > ACL GENPASS 0
              < -ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096
              > ACL GENPASS x

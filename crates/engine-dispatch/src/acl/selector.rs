@@ -82,6 +82,8 @@ pub struct Selector {
     future_commands: bool,
     /// Rules for commands in the order they were given, each `+get`, `-@write`, `+config|get`.
     rules: Vec<String>,
+    /// Rules that change nothing are not kept (before 7.2).
+    terse: bool,
     /// First arguments by which a command is allowed that otherwise is not (`+select|0`), in lower case.
     first_args: HashMap<usize, Vec<Box<[u8]>>>,
     all_keys: bool,
@@ -93,12 +95,13 @@ pub struct Selector {
 impl Selector {
     /// One that allows nothing, or all channels where `acl-pubsub-default` says so.
     #[must_use]
-    pub(super) fn new(table: &CommandTable, all_channels: bool) -> Self {
+    pub(super) fn new(table: &CommandTable, all_channels: bool, terse: bool) -> Self {
         Self {
             commands: CommandSet::new(table.len(), false),
             all_commands: false,
             future_commands: false,
             rules: Vec::new(),
+            terse,
             first_args: HashMap::new(),
             all_keys: false,
             keys: Vec::new(),
@@ -109,12 +112,13 @@ impl Selector {
 
     /// One that allows everything.
     #[must_use]
-    pub(super) fn unrestricted(commands: usize) -> Self {
+    pub(super) fn unrestricted(commands: usize, terse: bool) -> Self {
         Self {
             commands: CommandSet::new(commands, true),
             all_commands: true,
             future_commands: true,
             rules: Vec::new(),
+            terse,
             first_args: HashMap::new(),
             all_keys: true,
             keys: Vec::new(),
@@ -131,6 +135,19 @@ impl Selector {
 
     /// Carries out one rule.
     pub(super) fn apply(&mut self, table: &CommandTable, rule: &[u8]) -> Result<(), RuleError> {
+        let before = self.terse.then(|| self.clone());
+        self.carry_out(table, rule)?;
+        if let Some(before) = before
+            && before.commands == self.commands
+            && before.first_args == self.first_args
+            && before.future_commands == self.future_commands
+        {
+            self.rules = before.rules;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, table: &CommandTable, rule: &[u8]) -> Result<(), RuleError> {
         let is = |word: &str| rule.eq_ignore_ascii_case(word.as_bytes());
         match rule {
             _ if is("allkeys") || rule == b"~*" => self.set_keys(true),

@@ -39,7 +39,7 @@ pub struct RuleBook<'a> {
     pub table: &'a CommandTable,
     /// `acl-pubsub-default allchannels`.
     pub all_channels: bool,
-    /// New users say `sanitize-payload` of themselves (from 7.2 on).
+    /// New users say `sanitize-payload` of themselves, and rules that change nothing are shown (from 7.2 on).
     pub sanitize: bool,
 }
 
@@ -57,7 +57,7 @@ impl User {
             name: name.into(),
             flags,
             passwords: Vec::new(),
-            selectors: vec![Selector::new(book.table, book.all_channels)],
+            selectors: vec![Selector::new(book.table, book.all_channels, !book.sanitize)],
         }
     }
 
@@ -71,7 +71,7 @@ impl User {
             name: name.into(),
             flags,
             passwords: Vec::new(),
-            selectors: vec![Selector::unrestricted(commands)],
+            selectors: vec![Selector::unrestricted(commands, !sanitize)],
         }
     }
 
@@ -114,7 +114,7 @@ impl User {
             [b'<', password @ ..] => self.remove_password(&hash(password))?,
             [b'!', hex @ ..] => self.remove_password(&parse_hash(hex)?)?,
             [b'(', rules @ .., b')'] => {
-                let mut selector = Selector::new(book.table, false);
+                let mut selector = Selector::new(book.table, false, !book.sanitize);
                 for rule in proto_resp::inline::split(rules).unwrap_or_default() {
                     selector.apply(book.table, &rule)?;
                 }
@@ -131,7 +131,7 @@ impl User {
     fn reset(&mut self, book: RuleBook<'_>) {
         self.flags = UserFlags::SANITIZE;
         self.passwords.clear();
-        self.selectors = vec![Selector::new(book.table, book.all_channels)];
+        self.selectors = vec![Selector::new(book.table, book.all_channels, !book.sanitize)];
     }
 
     fn add_password(&mut self, hash: Hash) {
