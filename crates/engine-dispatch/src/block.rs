@@ -10,11 +10,13 @@ use crate::cx::{BlockRequest, Cx, count_error};
 use crate::execute::journal;
 use crate::inbox::Message;
 use crate::server::Server;
+use crate::tracking::Served;
 use crate::transaction::lock_patiently;
 use engine_keyspace::slot::{SlotData, WAITED, WAITED_REMOVAL, WAITED_WIDE};
 use engine_keyspace::{Claim, EntryRef, SlotId, Unit, Value, Waiter, slot_of};
 use engine_types::Kind;
 use proto_resp::Reply;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Puts the client into the queues of its keys; all their slots are held.
@@ -101,7 +103,13 @@ fn serve_key(cx: &mut Cx<'_>, id: SlotId, key: &[u8]) {
         if !wanted || !waiter.claim.take() {
             continue;
         }
-        let Some(bytes) = run_again(cx, &waiter) else {
+        cx.db.served = Some(Served {
+            session: waiter.session,
+            told: RefCell::default(),
+        });
+        let bytes = run_again(cx, &waiter);
+        let told = cx.db.served.take().map(|s| s.told.into_inner());
+        let Some(bytes) = bytes else {
             waiter.claim.give_back();
             continue;
         };
@@ -115,6 +123,11 @@ fn serve_key(cx: &mut Cx<'_>, id: SlotId, key: &[u8]) {
             offset,
         };
         cx.server.tell(waiter.thread, reply);
+        if let Some(told) = told.filter(|told| !told.is_empty()) {
+            let (session, bytes) = (waiter.session, told.into());
+            cx.server
+                .tell(waiter.thread, Message::Push { session, bytes });
+        }
     }
 }
 

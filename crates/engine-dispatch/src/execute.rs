@@ -10,6 +10,7 @@ use crate::pubsub::Publisher;
 use crate::script::Scripts;
 use crate::server::Server;
 use crate::table::{CommandTable, Registered, Unknown};
+use crate::tracking::{self, Mode};
 use crate::worker::{Worker, count};
 use crate::{acl, block, transaction};
 use engine_keyspace::lock::{self, Class};
@@ -92,7 +93,7 @@ pub fn run(
     };
     if server.config.memory(params::MAXMEMORY) != 0
         && !client.is_primary
-        && evict::concerns(command)
+        && (evict::concerns(command) || client.tracking.contains(Mode::ON))
     {
         match evict::judge(server, worker, client, command) {
             Room::Full => {
@@ -105,6 +106,11 @@ pub fn run(
             Room::Enough | Room::Evicting => {}
         }
     }
+    let before = if server.tracking.keys() > 0 || client.tracking.contains(Mode::ON) {
+        tell_invalidated(server, client, out)
+    } else {
+        before
+    };
     if server.pause.is_on(worker.now_ms) && is_paused(server, client, command, args) {
         // Tried again until the pause is over, as if a lock were not to be had.
         return Ran::Suspended(Busy::Token);
@@ -163,6 +169,19 @@ fn is_paused(
             flags_of(server, q.command, &args).intersects(replicates)
         });
     !client.is_primary && (writes || server.pause.of_all())
+}
+
+/// Keeps to the bound of noted keys, and tells a tracked client what was evicted or forgotten before its command
+/// runs, which answers thereafter; where that answer begins.
+#[cold]
+fn tell_invalidated(server: &'static Server, client: &Client, out: &mut Vec<u8>) -> usize {
+    tracking::limit(server);
+    if client.tracking.contains(Mode::ON)
+        && let Some(inbox) = server.inboxes.get(client.info.thread)
+    {
+        inbox.pull(client.info.id, client.receiver(), out);
+    }
+    out.len()
 }
 
 /// CLIENT CACHING is for one command, or for one transaction.

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::pubsub::{Publisher, Pushes};
 use crate::script::Effects;
 use crate::server::Server;
+use crate::tracking::Served;
 use crate::worker::{Worker, WorkerStats, count};
 use change::Reach;
 use engine_keyspace::slot::{TRACKED, WAITED, WAITED_REMOVAL, WAITED_WIDE, WATCHED};
@@ -174,6 +175,7 @@ pub struct Keys {
     /// The client that runs the unit, if one does, and messages to it: they wait for its reply.
     pub(crate) publisher: Option<Publisher>,
     pub(crate) pushes: RefCell<Pushes>,
+    pub(crate) served: Option<Served>,
 }
 
 impl Keys {
@@ -204,6 +206,7 @@ impl Keys {
             stats: worker.stats,
             publisher: None,
             pushes: RefCell::default(),
+            served: None,
         };
         keys.take_role(applying);
         keys

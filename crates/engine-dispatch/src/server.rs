@@ -202,6 +202,8 @@ pub struct Server {
     pub rates: Rates,
     /// Keys whose time has come are removed though nobody asks for them (DEBUG SET-ACTIVE-EXPIRE).
     pub active_expire: AtomicBool,
+    /// Nothing is done by the clock (DEBUG PAUSE-CRON).
+    pub ticks_paused: AtomicBool,
     pub expiry: Expiry,
     pub eviction: Eviction,
     /// Frees large values on a thread of its own.
@@ -264,6 +266,7 @@ impl Server {
             latency: Latency::default(),
             rates: Rates::default(),
             active_expire: AtomicBool::new(true),
+            ticks_paused: AtomicBool::new(false),
             expiry: Expiry::default(),
             eviction: Eviction::default(),
             reaper: Reaper::default(),

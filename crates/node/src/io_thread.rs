@@ -819,6 +819,10 @@ impl State {
 
     /// Evicts and sweeps, a little at a time: at each tick, and between batches where there is more to do.
     fn look_after_keys(&mut self, idle: bool) {
+        if self.server.ticks_paused.load(Ordering::Relaxed) {
+            self.next_tick_ms = self.worker.now_ms + self.tick_ms();
+            return;
+        }
         let due = self.worker.now_ms >= self.next_tick_ms;
         if due || self.server.eviction.is_running() {
             evict::make_room(self.server, &mut self.worker);

@@ -346,6 +346,25 @@ mod tests {
     }
 
     #[test]
+    fn a_served_client_is_told_after_its_reply() {
+        play(
+            "3> CLIENT TRACKING on
+             3> LLEN q
+             < :0
+             3> LLEN to
+             < :0
+             3> BLMOVE q to LEFT LEFT 0
+             <
+             b> RPUSH q foo
+             < :1
+             3>
+             < >2\\r\\n$10\\r\\ninvalidate\\r\\n*1\\r\\n$1\\r\\nq
+             < $3\\r\\nfoo
+             < >2\\r\\n$10\\r\\ninvalidate\\r\\n*1\\r\\n$2\\r\\nto",
+        );
+    }
+
+    #[test]
     fn wrong_words() {
         play(
             "> CLIENT TRACKING off

@@ -146,6 +146,14 @@ const SUBCOMMANDS: &[(&str, usize, usize, &str, &str, Sub)] = &[
         ignored,
     ),
     (
+        "PAUSE-CRON",
+        3,
+        3,
+        "PAUSE-CRON <0|1>",
+        "Says whether nothing is done by the clock.",
+        pause_cron,
+    ),
+    (
         "SET-ACTIVE-EXPIRE",
         3,
         3,
@@ -262,6 +270,13 @@ fn sleep(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     cx.db.unit.lock_all();
     std::thread::sleep(time);
+    cx.out.ok();
+    Ok(())
+}
+
+fn pause_cron(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
+    let paused = parse_i64(args[2]).unwrap_or(0) != 0;
+    cx.server.ticks_paused.store(paused, Ordering::Relaxed);
     cx.out.ok();
     Ok(())
 }
@@ -463,6 +478,8 @@ mod tests {
              > DEBUG SLEEP x
              < +OK
              > DEBUG SET-ACTIVE-EXPIRE 0
+             < +OK
+             > DEBUG PAUSE-CRON 1
              < +OK
              > DEBUG ERROR 'MY own'
              < -MY own

@@ -184,6 +184,20 @@ impl Keys {
     }
 
     fn deliver(&self, info: &ClientInfo, keys: Option<&Frame>) {
+        if let Some(served) = &self.served
+            && served.session == info.id
+            && info.redirect.load(Ordering::Relaxed) == 0
+        {
+            let receiver = Receiver {
+                version: if info.resp3.load(Ordering::Relaxed) {
+                    Version::Resp3
+                } else {
+                    Version::Resp2
+                },
+                listens: info.listens(),
+            };
+            return write_invalidation(&mut served.told.borrow_mut(), receiver, false, keys);
+        }
         let pushes = &mut *self.pushes.borrow_mut();
         let own = self.publisher.map(|own| (own, pushes));
         deliver(self.server, info, keys, own);

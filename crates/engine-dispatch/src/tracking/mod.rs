@@ -18,6 +18,7 @@ use bitflags::bitflags;
 use engine_keyspace::SlotId;
 use parking_lot::Mutex;
 use proto_resp::Version;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -42,6 +43,13 @@ pub struct Receiver {
     pub version: Version,
     /// It has a subscription.
     pub listens: bool,
+}
+
+/// The blocked client that a unit serves: what its own command makes out of date it is told after the reply.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) session: u64,
+    pub(crate) told: RefCell<Vec<u8>>,
 }
 
 type Prefixes = BTreeMap<Box<[u8]>, Vec<Arc<ClientInfo>>>;
