@@ -21,6 +21,8 @@ pub type Applied<'a> = (u32, Vec<&'a [u8]>);
 pub struct Unappliable {
     /// The command's name and why it failed.
     pub text: String,
+    /// The command is not known, or cannot have these arguments: whoever wrote the stream is not understood.
+    pub unknown: bool,
 }
 
 impl std::fmt::Display for Unappliable {
@@ -63,7 +65,7 @@ impl Applier {
     /// Carries out a unit and appends `raw`, the bytes that stand for it in the stream and leave it in database
     /// `stream_db`, to the journal. For a thread
     /// that serves no clients: it waits for locks as long as it takes. A unit without commands only moves the
-    /// journal on.
+    /// journal on; one without bytes (an append-only file being loaded) leaves it where it is.
     ///
     /// # Errors
     /// A command is unknown, or the primary's data and ours do not fit (an error reply where the primary had none).
@@ -85,7 +87,7 @@ impl Applier {
                 Ok(command) if command.command.takes(args.len()) => {
                     known.push((command, *db, args))
                 }
-                _ => wrong = Some(complaint(args, "unknown to this node")),
+                _ => wrong = Some(complaint(args, "unknown to this node", true)),
             }
         }
         let random = worker.random.clone();
@@ -118,10 +120,11 @@ impl Applier {
             cx.call(command, args);
             let reply = cx.out.written(before);
             if reply.first() == Some(&b'-') {
-                wrong = Some(complaint(args, &String::from_utf8_lossy(reply)));
+                let why = String::from_utf8_lossy(reply);
+                wrong.get_or_insert_with(|| complaint(args, &why, false));
             }
         }
-        {
+        if !raw.is_empty() {
             let _order = lock::enter(Class::Journal);
             server.journal.append_raw(raw, stream_db);
         }
@@ -133,10 +136,11 @@ impl Applier {
     }
 }
 
-fn complaint(args: &[&[u8]], why: &str) -> Unappliable {
+fn complaint(args: &[&[u8]], why: &str, unknown: bool) -> Unappliable {
     let name = String::from_utf8_lossy(args.first().copied().unwrap_or(b""));
     Unappliable {
         text: format!("the primary's {name} cannot be applied: {}", why.trim_end()),
+        unknown,
     }
 }
 

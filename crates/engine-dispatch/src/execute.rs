@@ -268,7 +268,7 @@ fn admit(
     acl::admit(server, client, registered, args, now_ms)?;
     let writes =
         flags.contains(Flags::WRITE) || (command.plan == Plan::Exec && transaction::writes(client));
-    if !server.saving.last_ok.load(Ordering::Relaxed)
+    if server.disk_in_doubt()
         && (writes || command.name == "ping")
         && let Some(error) = server.disk_error()
     {

@@ -50,6 +50,15 @@ pub enum Cancelled {
     Nothing,
 }
 
+/// Why the append-only file is not written anew at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RewriteWaits {
+    /// It is being written anew.
+    Runs,
+    /// It comes after the snapshot that runs.
+    Scheduled,
+}
+
 /// DEBUG RELOAD's options.
 #[derive(Debug, Clone, Copy)]
 pub struct Reload {
@@ -75,6 +84,18 @@ pub trait Persistence: Send + Sync {
     fn background_save(&self, waiting: Waiting) -> Result<(), SaveRuns>;
     /// Ends a background save, or forgets a scheduled one (BGSAVE CANCEL).
     fn cancel(&self) -> Cancelled;
+    /// BGREWRITEAOF: `waiting` is answered when the moment that the base will show is fixed.
+    ///
+    /// # Errors
+    /// It is not begun now; nobody will be answered.
+    fn rewrite(&self, waiting: Waiting) -> Result<(), RewriteWaits>;
+    /// Turns the append-only file on or off (CONFIG SET appendonly).
+    ///
+    /// # Errors
+    /// Why it cannot be turned on, for the client.
+    fn append_only(&self, on: bool) -> Result<(), String>;
+    /// DEBUG LOADAOF: `waiting` is answered when the files have been loaded in place of the data.
+    fn reload_append_only(&self, waiting: Waiting);
     /// All databases are about to be emptied, all slots are held: a save that runs ends.
     fn flushing(&self);
     /// All databases have been emptied: with save points the file follows, and `waiting` is answered after that.
@@ -106,6 +127,19 @@ pub struct Saving {
     /// Keys of the running save: written, and to be written.
     pub keys_done: AtomicU64,
     pub keys_total: AtomicU64,
+    /// BGREWRITEAOF was asked for while something else was under way.
+    pub rewrite_scheduled: AtomicBool,
+    /// The last rewrite of the append-only file succeeded.
+    pub rewrite_ok: AtomicBool,
+    /// Seconds that it took; −1 before the first.
+    pub rewrite_seconds: AtomicI64,
+    /// When the running one began, seconds of Unix time; 0 if none runs.
+    pub rewrite_started_s: AtomicI64,
+    /// Rewrites begun, and how many failed since the last that succeeded.
+    pub rewrites: AtomicU64,
+    pub rewrite_failures: AtomicU64,
+    /// Bytes that writers handed over during the last rewrite.
+    pub rewrite_copied: AtomicU64,
     /// The load that runs: began at (seconds of Unix time), bytes of the file, bytes read.
     pub load_started_s: AtomicI64,
     pub load_total: AtomicU64,
@@ -129,6 +163,13 @@ impl Default for Saving {
             copied_last: AtomicU64::new(0),
             keys_done: AtomicU64::new(0),
             keys_total: AtomicU64::new(0),
+            rewrite_scheduled: AtomicBool::new(false),
+            rewrite_ok: AtomicBool::new(true),
+            rewrite_seconds: AtomicI64::new(-1),
+            rewrite_started_s: AtomicI64::new(0),
+            rewrites: AtomicU64::new(0),
+            rewrite_failures: AtomicU64::new(0),
+            rewrite_copied: AtomicU64::new(0),
             load_started_s: AtomicI64::new(0),
             load_total: AtomicU64::new(0),
             load_done: AtomicU64::new(0),
@@ -148,9 +189,24 @@ impl Saving {
 }
 
 impl Server {
-    /// Why writes are refused because the last save failed, if they are (`stop-writes-on-bgsave-error`).
+    /// Whether the disk may have failed: what [`Self::disk_error`] says is worth asking.
+    #[inline]
+    #[must_use]
+    pub fn disk_in_doubt(&self) -> bool {
+        !self.saving.last_ok.load(Ordering::Relaxed) || !self.aof.writes()
+    }
+
+    /// Why writes are refused, if they are: the append-only file cannot be written, or the last save failed
+    /// (`stop-writes-on-bgsave-error`).
     #[must_use]
     pub fn disk_error(&self) -> Option<Error> {
+        if let Some(error) = self.aof.failure() {
+            let text = error.to_string();
+            // The system's words, without Rust's number behind them.
+            let words = text.split(" (os error").next().unwrap_or(&text);
+            let text = format!("MISCONF Errors writing to the AOF file: {words}");
+            return Some(Error::new(text));
+        }
         if self.saving.last_ok.load(Ordering::Relaxed)
             || !self.config.flag(params::STOP_WRITES_ON_BGSAVE_ERROR)
             || self.config.bytes(params::SAVE).is_empty()

@@ -99,6 +99,15 @@ impl std::fmt::Debug for Staged {
 }
 
 impl Staged {
+    /// A snapshot of nothing, for a node with these databases.
+    pub fn empty(keyspace: &Keyspace) -> Self {
+        Self {
+            dbs: (0..keyspace.databases()).map(|_| None).collect(),
+            stream_db: 0,
+            counts: Counts::default(),
+        }
+    }
+
     /// Keys loaded.
     pub fn keys(&self) -> i64 {
         self.dbs.iter().flatten().map(|db| db.keys).sum()
@@ -122,11 +131,7 @@ pub fn load<R: Read>(
     loading: &mut Loading<'_>,
 ) -> Result<Staged, LoadError> {
     let databases = keyspace.databases();
-    let mut staged = Staged {
-        dbs: (0..databases).map(|_| None).collect(),
-        stream_db: 0,
-        counts: Counts::default(),
-    };
+    let mut staged = Staged::empty(keyspace);
     let mut db = 0;
     // No snapshot runs on data that nobody sees.
     let quiet = Snapshots::default();

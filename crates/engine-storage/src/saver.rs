@@ -3,7 +3,7 @@
 use crate::file::{FileError, NewFile, Progress};
 use crate::load::{Loading, load};
 use engine_dispatch::Server;
-use engine_dispatch::saving::{Cancelled, Persistence, Reload, SaveRuns, Waiting};
+use engine_dispatch::saving::{Cancelled, Persistence, Reload, RewriteWaits, SaveRuns, Waiting};
 use engine_dispatch::server::now_ms;
 use engine_keyspace::Unit;
 use engine_persist::disk::Disk;
@@ -47,7 +47,7 @@ mod stop {
 
 /// How a save ended that is not complete.
 #[derive(Debug, thiserror::Error)]
-enum SaveError {
+pub(crate) enum SaveError {
     #[error(transparent)]
     File(#[from] FileError),
     #[error("write: {0}")]
@@ -69,8 +69,8 @@ struct Job {
 
 /// Saves a node's data. See the module.
 pub struct Saver {
-    server: &'static Server,
-    disk: Arc<dyn Disk>,
+    pub(crate) server: &'static Server,
+    pub(crate) disk: Arc<dyn Disk>,
     jobs: Mutex<VecDeque<Job>>,
     wake: Condvar,
     stop: AtomicU8,
@@ -78,7 +78,9 @@ pub struct Saver {
     /// Files begun, to give each a name of its own.
     files: AtomicU64,
     last_try_s: AtomicI64,
-    log: Box<Log>,
+    /// No automatic rewrite of the append-only file before then, milliseconds of Unix time.
+    pub(crate) next_rewrite_ms: AtomicI64,
+    pub(crate) log: Box<Log>,
 }
 
 impl std::fmt::Debug for Saver {
@@ -109,6 +111,7 @@ pub fn facts(server: &Server) -> StreamFacts {
             _ => Access::None,
         },
         functions: Vec::new(),
+        aof_base: false,
     }
 }
 
@@ -128,15 +131,16 @@ impl Saver {
             progress: Arc::default(),
             files: AtomicU64::new(0),
             last_try_s: AtomicI64::new(0),
+            next_rewrite_ms: AtomicI64::new(0),
             log: Box::new(log),
         })
     }
 
-    fn notice(&self, line: &str) {
+    pub(crate) fn notice(&self, line: &str) {
         (self.log)(LogLevel::Notice, line);
     }
 
-    fn warning(&self, line: &str) {
+    pub(crate) fn warning(&self, line: &str) {
         (self.log)(LogLevel::Warning, line);
     }
 
@@ -158,7 +162,12 @@ impl Saver {
         }
     }
 
-    fn give(&self, taker: Taker, turn: Option<TurnGuard<'static>>, waiting: Option<Waiting>) {
+    pub(crate) fn give(
+        &self,
+        taker: Taker,
+        turn: Option<TurnGuard<'static>>,
+        waiting: Option<Waiting>,
+    ) {
         self.jobs.lock().push_back(Job {
             taker,
             turn,
@@ -173,6 +182,7 @@ impl Saver {
             .unwrap_or_else(|| self.server.snapshot_turn.take(job.taker));
         match job.taker {
             Taker::BackgroundSave => self.save_in_background(job.waiting, turn),
+            Taker::Rewrite => self.rewrite(job.waiting, turn),
             Taker::Save | Taker::FullSync => {
                 let saved = self.save_in_turn(turn);
                 if let Some(waiting) = job.waiting {
@@ -181,6 +191,16 @@ impl Saver {
                 }
             }
         }
+    }
+
+    /// What runs now is not to be ended.
+    pub(crate) fn begins(&self) {
+        self.stop.store(stop::NO, Ordering::Relaxed);
+    }
+
+    /// Ends the snapshot that runs for a file.
+    pub(crate) fn end_snapshot(&self) {
+        self.give_up(stop::WANTED);
     }
 
     /// The last save before the process ends: what runs is ended, and the file is there when this returns true.
@@ -192,9 +212,9 @@ impl Saver {
 
     fn save_in_turn(&self, turn: TurnGuard<'static>) -> bool {
         self.server.saving.saves.fetch_add(1, Ordering::Relaxed);
-        self.stop.store(stop::NO, Ordering::Relaxed);
-        let (cut, dirty) = self.cut();
-        let saved = self.write(&cut);
+        self.begins();
+        let (cut, dirty) = self.cut(|| self.server.dirty.load(Ordering::Relaxed));
+        let saved = self.save(&cut);
         drop(turn);
         if let Err(error) = &saved {
             self.complain(error);
@@ -211,8 +231,8 @@ impl Saver {
         saving.saves.fetch_add(1, Ordering::Relaxed);
         saving.started_s.store(start_ms / 1000, Ordering::Relaxed);
         self.last_try_s.store(start_ms / 1000, Ordering::Relaxed);
-        self.stop.store(stop::NO, Ordering::Relaxed);
-        let (cut, dirty) = self.cut();
+        self.begins();
+        let (cut, dirty) = self.cut(|| server.dirty.load(Ordering::Relaxed));
         self.notice(&format!(
             "Background saving started by pid {}",
             std::process::id()
@@ -220,7 +240,7 @@ impl Saver {
         if let Some(waiting) = waiting {
             waiting.answer(server, b"+Background saving started\r\n");
         }
-        let saved = self.write(&cut);
+        let saved = self.save(&cut);
         let seconds = (now_ms() - start_ms) / 1000;
         saving.last_seconds.store(seconds, Ordering::Relaxed);
         match &saved {
@@ -239,8 +259,8 @@ impl Saver {
         drop(turn);
     }
 
-    /// The moment the file will show, and the changes until then.
-    fn cut(&self) -> (Cut, u64) {
+    /// The moment the file will show, and what `noted` takes down of it while all slots are locked.
+    pub(crate) fn cut<R>(&self, noted: impl FnOnce() -> R) -> (Cut, R) {
         let server = self.server;
         let limit = server.config.memory(params::SNAPSHOT_QUEUE_MAX);
         let bound = if limit == 0 {
@@ -250,20 +270,30 @@ impl Saver {
         };
         let queue = Arc::new(PreImageQueue::bounded(bound));
         self.progress.moved();
-        let (cut, dirty) = cut_for_file(&server.keyspace, &server.journal, queue, || {
-            server.dirty.load(Ordering::Relaxed)
-        });
+        let (cut, noted) = cut_for_file(&server.keyspace, &server.journal, queue, noted);
         let keys = cut.sizes.iter().map(|sizes| sizes.keys).sum();
         let saving = &server.saving;
         saving.keys_total.store(keys, Ordering::Relaxed);
         saving.keys_done.store(0, Ordering::Relaxed);
         saving.copied_now.store(0, Ordering::Relaxed);
-        (cut, dirty)
+        (cut, noted)
     }
 
-    fn write(&self, cut: &Cut) -> Result<(), SaveError> {
+    fn save(&self, cut: &Cut) -> Result<(), SaveError> {
+        self.write(cut, &facts(self.server), || self.new_file())?;
+        self.notice("DB saved on disk");
+        Ok(())
+    }
+
+    /// Writes a cut into a file, which is in its place when this returns without an error.
+    pub(crate) fn write(
+        &self,
+        cut: &Cut,
+        facts: &StreamFacts,
+        file: impl FnOnce() -> Result<NewFile, FileError>,
+    ) -> Result<(), SaveError> {
         let saving = &self.server.saving;
-        let written = self.write_cut(cut);
+        let written = self.write_cut(cut, facts, file);
         // A walk that never began has not ended the snapshot either.
         if self.server.keyspace.snapshots.now() == cut.number {
             self.server.keyspace.snapshots.end();
@@ -279,31 +309,38 @@ impl Saver {
         written
     }
 
-    fn write_cut(&self, cut: &Cut) -> Result<(), SaveError> {
+    fn write_cut(
+        &self,
+        cut: &Cut,
+        facts: &StreamFacts,
+        file: impl FnOnce() -> Result<NewFile, FileError>,
+    ) -> Result<(), SaveError> {
         let server = self.server;
-        let file = self.new_file()?;
+        let file = file()?;
         let mut pace = FilePace {
             saver: self,
             cut,
             delay: server.config.int(params::RDB_KEY_SAVE_DELAY),
             pause: KeyPause::default(),
         };
-        match walk(&server.keyspace, cut, &facts(server), file, &mut pace)? {
-            Ended::Complete { sink, .. } => {
-                sink.commit()?;
-                self.notice("DB saved on disk");
-                Ok(())
-            }
+        match walk(&server.keyspace, cut, facts, file, &mut pace)? {
+            Ended::Complete { sink, .. } => Ok(sink.commit()?),
             Ended::Aborted => Err(SaveError::Ended),
         }
     }
 
     fn new_file(&self) -> Result<NewFile, FileError> {
+        let incremental = self.server.config.flag(params::RDB_SAVE_INCREMENTAL_FSYNC);
+        self.file_at(self.target(), incremental)
+    }
+
+    /// Begins a file that is to stand at this absolute path.
+    pub(crate) fn file_at(&self, path: PathBuf, incremental: bool) -> Result<NewFile, FileError> {
         NewFile::create(
             &self.disk,
-            self.target(),
+            path,
             self.files.fetch_add(1, Ordering::Relaxed),
-            self.server.config.flag(params::RDB_SAVE_INCREMENTAL_FSYNC),
+            incremental,
             Arc::clone(&self.progress),
         )
     }
@@ -349,7 +386,7 @@ impl Saver {
                 self.give_up(stop::WANTED);
                 true
             }
-            Some(Taker::FullSync) | None => false,
+            Some(Taker::Rewrite | Taker::FullSync) | None => false,
         }
     }
 
@@ -370,6 +407,7 @@ impl Saver {
         {
             self.give_up(stop::STILL);
         }
+        self.tick_append_only(now_ms);
         if server.loading.load(Ordering::Relaxed) {
             return;
         }
@@ -464,6 +502,18 @@ impl Persistence for SaverHandle {
 
     fn background_save(&self, waiting: Waiting) -> Result<(), SaveRuns> {
         self.0.try_give(Taker::BackgroundSave, waiting)
+    }
+
+    fn rewrite(&self, waiting: Waiting) -> Result<(), RewriteWaits> {
+        self.0.ask_rewrite(waiting)
+    }
+
+    fn append_only(&self, on: bool) -> Result<(), String> {
+        self.0.set_append_only(on)
+    }
+
+    fn reload_append_only(&self, waiting: Waiting) {
+        self.0.replay_for(waiting);
     }
 
     fn cancel(&self) -> Cancelled {

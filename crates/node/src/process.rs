@@ -92,6 +92,12 @@ impl Process for NodeProcess {
             self.server
                 .journal
                 .set_backlog_bytes(self.server.config.memory(id));
+        } else if id == params::APPENDONLY {
+            if let Some(persistence) = self.server.persistence() {
+                persistence.append_only(self.server.config.flag(id))?;
+            }
+        } else if [params::APPENDFSYNC, params::AOF_TIMESTAMP_ENABLED].contains(&id) {
+            engine_storage::configure(self.server);
         } else if id == params::DIR {
             let dir = self.server.config.text(id);
             std::env::set_current_dir(&dir).map_err(|e| e.to_string())?;

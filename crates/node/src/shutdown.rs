@@ -139,6 +139,9 @@ impl NodeProcess {
                 log::warning("Error trying to save the DB. Exit anyway.");
             }
         }
+        // The file stays on: a reply that leaves before the end still leaves after its write.
+        server.aof.tick(&server.journal);
+        server.aof.sync();
         self.exit();
     }
 

@@ -132,7 +132,7 @@ impl Node {
         ));
         log::notice("Server initialized");
         if loads {
-            crate::storage::load(server)?;
+            crate::storage::load(server, &saver)?;
         } else {
             be_ready(server);
         }

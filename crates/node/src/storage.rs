@@ -5,7 +5,7 @@ use crate::memory::count_this_thread;
 use crate::start::be_ready;
 use engine_dispatch::Server;
 use engine_persist::disk::RealDisk;
-use engine_storage::{LogLevel, Saver, SaverHandle, load_file};
+use engine_storage::{LogLevel, Saver, SaverHandle, load_append_only, load_file};
 use std::sync::Arc;
 
 fn write(level: LogLevel, line: &str) {
@@ -21,6 +21,7 @@ fn write(level: LogLevel, line: &str) {
 /// # Errors
 /// No thread can be had.
 pub(crate) fn start(server: &'static Server) -> Result<Arc<Saver>, String> {
+    engine_storage::configure(server);
     let saver = Saver::new(server, Arc::new(RealDisk), write);
     server.set_persistence(Box::new(SaverHandle(saver.clone())));
     let runs = saver.clone();
@@ -34,27 +35,36 @@ pub(crate) fn start(server: &'static Server) -> Result<Arc<Saver>, String> {
     Ok(saver)
 }
 
-/// Loads the node's file in a thread of its own; the node is ready after that, or the process ends.
+/// Loads the node's files in a thread of its own; the node is ready after that, or the process ends.
 ///
 /// # Errors
 /// No thread can be had.
-pub(crate) fn load(server: &'static Server) -> Result<(), String> {
+pub(crate) fn load(server: &'static Server, saver: &Arc<Saver>) -> Result<(), String> {
+    let saver = saver.clone();
     std::thread::Builder::new()
         .name("load".into())
         .spawn(move || {
-            match load_file(server, &write) {
-                Ok(None) => {}
-                Ok(Some((_, took))) => log::notice(&format!(
-                    "DB loaded from disk: {:.3} seconds",
-                    took.as_secs_f64()
-                )),
-                Err(error) => {
-                    error.lines().iter().for_each(|line| log::warning(line));
-                    std::process::exit(1);
-                }
+            let loaded = if server.config.flag(params::APPENDONLY) {
+                load_append_only(&saver, &write).map_err(|error| vec![error.to_string()])
+            } else {
+                load_snapshot(server)
+            };
+            if let Err(lines) = loaded {
+                lines.iter().for_each(|line| log::warning(line));
+                std::process::exit(1);
             }
             be_ready(server);
         })
         .map(drop)
         .map_err(|e| format!("loader: {e}"))
+}
+
+/// Loads the file of the last save; the log's lines if it cannot be loaded.
+fn load_snapshot(server: &'static Server) -> Result<(), Vec<String>> {
+    let loaded = load_file(server, &write).map_err(|error| error.lines())?;
+    if let Some((_, took)) = loaded {
+        let seconds = took.as_secs_f64();
+        log::notice(&format!("DB loaded from disk: {seconds:.3} seconds"));
+    }
+    Ok(())
 }

@@ -86,8 +86,8 @@ const SUBCOMMANDS: &[(&str, usize, usize, &str, &str, Sub)] = &[
         2,
         2,
         "LOADAOF",
-        "Comes with the append-only file.",
-        no_append_only_file,
+        "Loads the append-only file in place of the data.",
+        load_append_only,
     ),
     (
         "LOG",
@@ -218,10 +218,16 @@ fn unknown(args: &[&[u8]]) -> Error {
     ))
 }
 
-fn no_append_only_file(_: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
-    Err(Error::new(
-        "ERR DEBUG LOADAOF is not carried out by this version of Elastane: it has no append-only file",
-    ))
+fn load_append_only(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
+    let persistence = persistence(cx)?;
+    if cx.may_not_block() {
+        return Err(Error::new(
+            "ERR DEBUG LOADAOF is not allowed in a transaction",
+        ));
+    }
+    let waiting = cx.wait_for_work();
+    persistence.reload_append_only(waiting);
+    Ok(())
 }
 
 fn reload(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
@@ -496,7 +502,7 @@ mod tests {
              > DEBUG RELOAD nonsense
              < -ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.
              > DEBUG LOADAOF
-             < -ERR DEBUG LOADAOF is not carried out by this version of Elastane: it has no append-only file
+             < -ERR this node has no files
              > DEBUG OBJECT nokey
              < -ERR no such key
              > DEBUG LISTPACK nokey

@@ -136,6 +136,7 @@ fn persistence(cx: &mut Cx<'_>, out: &mut String) {
     let saving = &server.saving;
     let now_s = cx.now_ms() / 1000;
     let started_s = saving.started_s.load(Relaxed);
+    let rewrite_s = saving.rewrite_started_s.load(Relaxed);
     let running = matches!(
         server.snapshot_turn.taker(),
         Some(Taker::BackgroundSave | Taker::FullSync)
@@ -169,19 +170,29 @@ fn persistence(cx: &mut Cx<'_>, out: &mut String) {
         "rdb_last_cow_size": saving.copied_last.load(Relaxed),
         "rdb_last_load_keys_expired": saving.load_expired.load(Relaxed),
         "rdb_last_load_keys_loaded": saving.loaded.load(Relaxed),
-        "aof_enabled": 0,
-        "aof_rewrite_in_progress": 0,
-        "aof_rewrite_scheduled": 0,
-        "aof_last_rewrite_time_sec": -1,
-        "aof_current_rewrite_time_sec": -1,
-        "aof_last_bgrewrite_status": "ok",
-        "aof_rewrites": 0,
-        "aof_rewrites_consecutive_failures": 0,
-        "aof_last_write_status": "ok",
-        "aof_last_cow_size": 0,
+        "aof_enabled": u8::from(server.config.flag(params::APPENDONLY)),
+        "aof_rewrite_in_progress": u8::from(rewrite_s != 0),
+        "aof_rewrite_scheduled": u8::from(saving.rewrite_scheduled.load(Relaxed)),
+        "aof_last_rewrite_time_sec": saving.rewrite_seconds.load(Relaxed),
+        "aof_current_rewrite_time_sec": if rewrite_s == 0 { -1 } else { (now_s - rewrite_s).max(0) },
+        "aof_last_bgrewrite_status": if saving.rewrite_ok.load(Relaxed) { "ok" } else { "err" },
+        "aof_rewrites": saving.rewrites.load(Relaxed),
+        "aof_rewrites_consecutive_failures": saving.rewrite_failures.load(Relaxed),
+        "aof_last_write_status": if server.aof.writes() { "ok" } else { "err" },
+        "aof_last_cow_size": saving.rewrite_copied.load(Relaxed),
         "module_fork_in_progress": 0,
         "module_fork_last_cow_size": 0,
     );
+    if server.aof.is_on() {
+        fields!(out,
+            "aof_current_size": server.aof.bytes(),
+            "aof_base_size": server.aof.bytes_at_rewrite(),
+            "aof_pending_rewrite": 0,
+            "aof_buffer_length": 0,
+            "aof_pending_bio_fsync": u8::from(server.aof.synced() < server.aof.written()),
+            "aof_delayed_fsync": 0,
+        );
+    }
     if loading {
         loading_fields(cx, out);
     }

@@ -23,7 +23,9 @@ pub(crate) fn already_runs(cx: &mut Cx<'_>) -> Error {
 #[cfg(test)]
 pub(crate) mod tests {
     use engine_dispatch::Server;
-    use engine_dispatch::saving::{Cancelled, Persistence, Reload, SaveRuns, Waiting};
+    use engine_dispatch::saving::{
+        Cancelled, Persistence, Reload, RewriteWaits, SaveRuns, Waiting,
+    };
     use engine_keyspace::Unit;
     use engine_session::transcript::Stage;
     use std::sync::atomic::Ordering;
@@ -89,6 +91,20 @@ pub(crate) mod tests {
             } else {
                 Cancelled::Nothing
             }
+        }
+        fn rewrite(&self, waiting: Waiting) -> Result<(), RewriteWaits> {
+            let asked = self.0.ask("rewrite", Some(waiting));
+            asked.map_err(|SaveRuns| {
+                let scheduled = &self.1.saving.rewrite_scheduled;
+                scheduled.store(true, Ordering::Relaxed);
+                RewriteWaits::Scheduled
+            })
+        }
+        fn append_only(&self, _: bool) -> Result<(), String> {
+            Ok(())
+        }
+        fn reload_append_only(&self, waiting: Waiting) {
+            let _ = self.0.ask("reload append only", Some(waiting));
         }
         fn flushing(&self) {
             let _ = self.0.ask("flushing", None);

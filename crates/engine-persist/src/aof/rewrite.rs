@@ -1,7 +1,7 @@
 //! A rewrite: a new increment from a snapshot's cut on, and the snapshot as the base below it.
 
 use super::Aof;
-use super::manifest::{Manifest, ManifestError};
+use super::manifest::{Manifest, ManifestError, Part};
 use super::writer::{Increment, Place};
 use crate::disk::{Disk, DiskFile};
 use crate::journal::{Journal, ReplId};
@@ -11,14 +11,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+/// What becomes of the changes after a rewrite's cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// They go into the increment of this number.
+    Increment(u64),
+    /// The file was off and is on from the cut. The increment has a temporary name until the base is there: before
+    /// that nobody may load it.
+    First,
+    /// The file is off and stays off.
+    Nothing,
+}
+
 /// A rewrite that runs.
 pub struct Rewrite {
     place: Place,
     /// Until the cut.
     increment: Mutex<Option<Arc<dyn DiskFile>>>,
-    /// The increment that begins at the cut; `None` if there was no file before: the increment then has a temporary
-    /// name until the base is there.
-    seq: Option<u64>,
+    after: After,
 }
 
 /// A manifest that cannot be used, or read.
@@ -52,33 +62,34 @@ impl Place {
 
 impl Aof {
     /// Prepares a rewrite: makes the increment that begins at its cut, and says so in the manifest if the file is on.
+    /// One that is off is turned on by the cut if `turn_on`.
     ///
     /// # Errors
     /// What the disk says, or the manifest that is there; nothing has changed then.
-    pub fn begin_rewrite(&self, place: &Place) -> Result<Rewrite, PlaceError> {
+    pub fn begin_rewrite(&self, place: &Place, turn_on: bool) -> Result<Rewrite, PlaceError> {
         self.disk.create_dir(&place.dir)?;
         let mut manifest = self.manifest.lock();
         if !self.is_on() {
             *manifest = place.read_manifest(&*self.disk)?;
+            if !turn_on {
+                return Ok(Rewrite::new(place, None, After::Nothing));
+            }
             let file = self.disk.create(&place.temporary_increment())?;
-            return Ok(Rewrite::new(place, file, None));
+            return Ok(Rewrite::new(place, Some(file), After::First));
         }
-        if self
-            .writer
-            .lock()
-            .as_ref()
-            .is_some_and(super::Writer::has_switch)
-        {
+        let writer = self.writer.lock();
+        if writer.as_ref().is_some_and(super::Writer::has_switch) {
             let text = "the last increment is not written yet";
             return Err(io::Error::other(text).into());
         }
+        drop(writer);
         let mut next = manifest.clone();
         let name = next.begin_increment(&place.prefix, 0);
         let file = self.disk.create(&place.path(&name))?;
         place.write_manifest(&*self.disk, &next)?;
-        let seq = next.increment_seq();
+        let after = After::Increment(next.increment_seq());
         *manifest = next;
-        Ok(Rewrite::new(place, file, Some(seq)))
+        Ok(Rewrite::new(place, Some(file), after))
     }
 
     /// The rewrite's cut, while all slots are locked: from the journal's present end on the new increment is written.
@@ -87,7 +98,7 @@ impl Aof {
             return;
         };
         let increment = Increment::new(file, 0);
-        if rewrite.seq.is_none() {
+        if rewrite.after == After::First {
             self.bytes.store(0, Ordering::Relaxed);
             self.begin(increment, journal, fresh_id);
         } else if let Some(writer) = &mut *self.writer.lock() {
@@ -114,28 +125,27 @@ impl Aof {
         let base_bytes = disk.size(base)?.unwrap_or(0);
         let mut next = manifest.clone();
         let highest = next.increment_seq();
-        next.supersede(part, rewrite.seq.unwrap_or(u64::MAX));
-        if rewrite.seq.is_none() {
-            let name = next.begin_increment(&place.prefix, highest);
-            disk.rename(&place.temporary_increment(), &place.path(&name))?;
+        match rewrite.after {
+            After::Increment(seq) => next.supersede(part, seq),
+            After::First => {
+                next.supersede(part, u64::MAX);
+                let name = next.begin_increment(&place.prefix, highest);
+                disk.rename(&place.temporary_increment(), &place.path(&name))?;
+            }
+            After::Nothing => next.supersede(part, u64::MAX),
         }
         disk.rename(base, &target)?;
         // The manifest names a file only once its name is on the disk.
         disk.sync_dir(&place.dir)?;
         place.write_manifest(disk, &next)?;
-        let mut superseded = 0;
-        let before: Vec<_> = manifest.data().cloned().collect();
-        for part in before.iter().filter(|part| next.data().all(|n| n != *part)) {
-            superseded += disk
-                .size(&place.path(&part.name))
-                .ok()
-                .flatten()
-                .unwrap_or(0);
-        }
+        let gone = |part: &&Part| next.data().all(|kept| kept != *part);
+        let size = |part: &Part| disk.size(&place.path(&part.name)).ok().flatten();
+        let superseded: u64 = match rewrite.after {
+            After::Increment(_) => manifest.data().filter(gone).filter_map(size).sum(),
+            // They did not count while the file was off.
+            After::First | After::Nothing => 0,
+        };
         *manifest = next;
-        if rewrite.seq.is_none() {
-            superseded = 0;
-        }
         self.bytes.fetch_add(base_bytes, Ordering::Relaxed);
         self.bytes.fetch_sub(superseded, Ordering::Relaxed);
         let now = self.bytes.load(Ordering::Relaxed);
@@ -148,7 +158,10 @@ impl Aof {
 
     /// The rewrite has failed. If it was to turn the file on, the file is off.
     pub fn abandon_rewrite(&self, rewrite: &Rewrite, journal: &Journal) {
-        if rewrite.seq.is_some() {
+        let base = rewrite.temporary_base();
+        // Nobody loads what lies under temporary names, and the next rewrite empties it.
+        let _ = self.disk.remove(&base);
+        if rewrite.after != After::First {
             return;
         }
         if self.is_on() {
@@ -157,17 +170,16 @@ impl Aof {
             journal.end_file();
             self.tell(super::Event::Synced);
         }
-        // Nobody loads it; the next rewrite empties it.
         let _ = self.disk.remove(&rewrite.place.temporary_increment());
     }
 }
 
 impl Rewrite {
-    fn new(place: &Place, file: Arc<dyn DiskFile>, seq: Option<u64>) -> Self {
+    fn new(place: &Place, file: Option<Arc<dyn DiskFile>>, after: After) -> Self {
         Self {
             place: place.clone(),
-            increment: Mutex::new(Some(file)),
-            seq,
+            increment: Mutex::new(file),
+            after,
         }
     }
 
@@ -183,7 +195,7 @@ impl std::fmt::Debug for Rewrite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rewrite")
             .field("place", &self.place)
-            .field("seq", &self.seq)
+            .field("after", &self.after)
             .finish_non_exhaustive()
     }
 }

@@ -94,7 +94,7 @@ impl Node {
     fn rewrite(&self, base: &str) -> io::Result<()> {
         let place = self.place();
         let other = |error: PlaceError| io::Error::other(error.to_string());
-        let rewrite = self.aof.begin_rewrite(&place).map_err(other)?;
+        let rewrite = self.aof.begin_rewrite(&place, true).map_err(other)?;
         self.aof.at_cut(&rewrite, &self.journal, id(3));
         self.unit(&["after", "the", "cut"]);
         self.carry();
@@ -293,6 +293,23 @@ fn a_file_is_turned_on_by_a_rewrite() {
     assert_eq!(node.names(), ["a.1.base.rdb", "a.2.incr.aof", "a.manifest"]);
 }
 
+#[test]
+fn a_rewrite_while_the_file_is_off_makes_a_base_alone() {
+    let node = Node::new();
+    let rewrite = node.aof.begin_rewrite(&node.place(), false).expect("begun");
+    node.aof.at_cut(&rewrite, &node.journal, id(3));
+    assert!(!node.aof.is_on());
+    let temporary = rewrite.temporary_base();
+    fs::write(&temporary, "REDIS base.").expect("written");
+    let done = node.aof.finish_rewrite(&rewrite, &temporary, true, false);
+    done.expect("rewritten");
+    assert_eq!(node.names(), ["a.1.base.rdb", "a.manifest"]);
+    node.start();
+    node.unit(&["new"]);
+    node.carry();
+    assert_eq!(node.units(), ["REDIS base.", "new"]);
+}
+
 /// Whatever step of a rewrite the disk fails at, the directory holds all that was written before and since.
 #[test]
 fn a_rewrite_that_fails_loses_nothing() {
@@ -416,7 +433,7 @@ fn only_the_last_file_may_be_torn_and_none_may_be_missing() {
     node.start();
     node.unit(&["set", "a", "1"]);
     node.carry();
-    let rewrite = node.aof.begin_rewrite(&node.place()).expect("begun");
+    let rewrite = node.aof.begin_rewrite(&node.place(), true).expect("begun");
     node.aof.at_cut(&rewrite, &node.journal, id(3));
     node.unit(&["set", "b", "2"]);
     node.carry();

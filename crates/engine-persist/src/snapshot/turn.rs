@@ -9,6 +9,8 @@ pub enum Taker {
     Save,
     /// BGSAVE, or a save point.
     BackgroundSave,
+    /// The append-only file.
+    Rewrite,
     /// Replicas.
     FullSync,
 }

@@ -46,6 +46,8 @@ pub struct StreamFacts {
     pub access: Access,
     /// Function libraries, as the moment of the cut had them.
     pub functions: Vec<Vec<u8>>,
+    /// The stream is the base of an append-only file.
+    pub aof_base: bool,
 }
 
 impl Default for StreamFacts {
@@ -59,6 +61,7 @@ impl Default for StreamFacts {
             checksum: true,
             access: Access::None,
             functions: Vec::new(),
+            aof_base: false,
         }
     }
 }
@@ -193,7 +196,7 @@ fn begin_stream<W: Write>(sink: W, facts: &StreamFacts, place: Option<&Place>) -
         writer.aux(b"repl-id", place.ids.current.as_bytes());
         writer.aux(b"repl-offset", place.offset.to_string().as_bytes());
     }
-    writer.aux(b"aof-base", b"0");
+    writer.aux(b"aof-base", if facts.aof_base { b"1" } else { b"0" });
     for library in &facts.functions {
         writer.function(library);
     }
