@@ -32,7 +32,7 @@ fn main() -> io::Result<()> {
             };
             let _ = writeln!(
                 mods,
-                "    #[path = {:?}]\n    pub(crate) mod {module};",
+                "    #[allow(clippy::module_inception, reason = \"PUBSUB is in the group of that name\")]\n    #[path = {:?}]\n    pub(crate) mod {module};",
                 file.display().to_string()
             );
             if !name.starts_with(SHARED_PREFIX) {

@@ -19,6 +19,9 @@ pub fn table() -> &'static engine_dispatch::CommandTable {
     static TABLE: std::sync::OnceLock<&'static engine_dispatch::CommandTable> =
         std::sync::OnceLock::new();
     TABLE.get_or_init(|| {
-        engine_dispatch::CommandTable::with_scripting(COMMANDS, Some(engine_scripting::Scripts::boxed))
+        engine_dispatch::CommandTable::with_scripting(
+            COMMANDS,
+            Some(engine_scripting::Scripts::boxed),
+        )
     })
 }

@@ -27,6 +27,9 @@ pub(crate) struct Program<'a> {
     pub(crate) argv: &'a [&'a [u8]],
 }
 
+/// KEYS and ARGV of a call.
+type KeysAndArguments<'s, 'a> = (&'s [&'a [u8]], &'s [&'a [u8]]);
+
 /// Splits a command's arguments from the third on into keys and the rest.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub(crate) struct Program<'a> {
 pub(crate) fn split<'s, 'a>(
     args: &'s [&'a [u8]],
     no_number: Error,
-) -> Result<(&'s [&'a [u8]], &'s [&'a [u8]]), Error> {
+) -> Result<KeysAndArguments<'s, 'a>, Error> {
     let count = args.get(2).and_then(|n| proto_resp::num::parse_i64(n));
     let count = count.ok_or(no_number)?;
     let rest = args.get(3..).unwrap_or_default();

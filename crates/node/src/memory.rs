@@ -67,6 +67,10 @@ struct ThreadCounts {
 }
 
 impl ThreadCounts {
+    #[allow(
+        clippy::declare_interior_mutable_const,
+        reason = "each use is to be a counter of its own"
+    )]
     const NONE: Self = Self {
         taken: AtomicPtr::new(std::ptr::null_mut()),
         given: AtomicPtr::new(std::ptr::null_mut()),

@@ -287,7 +287,7 @@ fn a_file_that_stands_still_is_given_up_when_writers_wait() {
     for n in 0..100 {
         node.set(&format!("key:{n}"), &[b'v'; 200]);
     }
-    let (cut, _) = node.saver.cut();
+    let (cut, _) = node.saver.cut(|| ());
     node.saver.tick();
     assert_eq!(node.server.keyspace.snapshots.now(), cut.number);
     assert!(!node.server.keyspace.snapshots.is_full());
@@ -299,5 +299,5 @@ fn a_file_that_stands_still_is_given_up_when_writers_wait() {
     node.saver.tick();
     assert_eq!(node.server.keyspace.snapshots.now(), 0);
     assert!(!node.server.keyspace.snapshots.is_full());
-    assert!(matches!(node.saver.write(&cut), Err(SaveError::Still)));
+    assert!(matches!(node.saver.save(&cut), Err(SaveError::Still)));
 }
