@@ -178,8 +178,9 @@ def entry(client, name):
         "stream": lambda: stream(client, name),
     }[kind]()
     # Seconds are enough: an expiry is sent as a moment, so both sides count down to the same one.
-    ttl = client.pttl(name)
-    return kind, value, -1 if ttl < 0 else round(ttl / 60_000)
+    # The moment itself, in minutes: what is left of the time depends on when one asks.
+    expires_ms = client.execute_command("PEXPIRETIME", name)
+    return kind, value, -1 if expires_ms < 0 else expires_ms // 60_000
 
 
 def stream(client, name):
