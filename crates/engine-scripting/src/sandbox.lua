@@ -7,6 +7,7 @@ local next, pairs, rawget, rawset, type = next, pairs, rawget, rawset, type
 local setmetatable, getmetatable, error, tostring = setmetatable, getmetatable, error, tostring
 local pcall, xpcall, resume, loadstring = pcall, xpcall, coroutine.resume, loadstring
 local getfenv, setfenv, concat, byte = getfenv, setfenv, table.concat, string.byte
+local unpack, tonumber, select = unpack, tonumber, select
 local globals = getfenv(1)
 
 -- Fronts, with the tables behind them and what getmetatable tells of them.
@@ -105,6 +106,32 @@ function globals.load(reader, name)
     parts[#parts + 1] = part
   end
   return globals.loadstring(concat(parts), name or '=(load)')
+end
+
+local function index(position, value, default)
+  if value == nil then return default end
+  local number = (type(value) == 'number' or type(value) == 'string') and tonumber(value)
+  if not number then
+    error("bad argument #" .. position .. " to 'unpack' (number expected, got " .. type(value) .. ")", 3)
+  end
+  return number
+end
+
+-- Stock Lua counts what it unpacks in 32 bits, and where that overflows it writes past its stack, which holds 8,000
+-- values.
+local most_unpacked = 7990
+
+function globals.unpack(...)
+  local t, from, to = ...
+  if type(t) ~= 'table' then
+    local got = select('#', ...) == 0 and 'no value' or type(t)
+    error("bad argument #1 to 'unpack' (table expected, got " .. got .. ")", 2)
+  end
+  from, to = index(2, from, 1), index(3, to, #t)
+  if from > to then return end
+  -- Not a number is not small either.
+  if not (to - from < most_unpacked) then error('too many results to unpack', 2) end
+  return unpack(t, from, to)
 end
 
 if options.deprecated then

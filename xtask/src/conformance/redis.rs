@@ -95,7 +95,6 @@ impl RedisArgs {
                 list(Version::Redis70, false, Some(4)),
                 list(Version::Redis80, false, None),
                 list(Version::Valkey91, false, None),
-                list(Version::Valkey91, true, None),
             ]);
         }
         runs

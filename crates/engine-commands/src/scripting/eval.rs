@@ -33,6 +33,26 @@ mod tests {
     use crate::testing::play;
 
     #[test]
+    fn unpacking_more_than_the_stack_holds_is_refused() {
+        play(
+            "> EVAL 'return {unpack({1,2,3}, -2, 2147483647)}' 0
+             < -ERR user_script:1: too many results to unpack script: 0395f41f7d84d21b4b0eb98ccabc18f4db2105a7, on @user_script:1.
+             > EVAL 'return {unpack({1,2,3}, -2147483648, -2)}' 0
+             < -ERR user_script:1: too many results to unpack script: 7663ebc0c35e4dc823801145cd7799b4c9614473, on @user_script:1.
+             > EVAL 'return {unpack({1,2,3}, 1, 9000)}' 0
+             < -ERR user_script:1: too many results to unpack script: 18402171ed735dd3c2618ca5455a469fda77e4a6, on @user_script:1.
+             > EVAL 'return {unpack({1,2,3}, -1, -2)}' 0
+             < *0
+             > EVAL 'return {unpack({1,2,3}, \"2\")}' 0
+             < *2
+             < :2
+             < :3
+             > EVAL 'return #{unpack({}, 1, 7000)}' 0
+             < :0",
+        );
+    }
+
+    #[test]
     fn lua_values_become_replies() {
         play(
             "> EVAL 'return 3.99' 0
