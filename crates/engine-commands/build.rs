@@ -30,9 +30,12 @@ fn main() -> io::Result<()> {
                 "move" | "type" => format!("r#{name}"),
                 _ => name.clone(),
             };
+            if name == group {
+                mods.push_str("    #[allow(clippy::module_inception)]\n");
+            }
             let _ = writeln!(
                 mods,
-                "    #[allow(clippy::module_inception, reason = \"PUBSUB is in the group of that name\")]\n    #[path = {:?}]\n    pub(crate) mod {module};",
+                "    #[path = {:?}]\n    pub(crate) mod {module};",
                 file.display().to_string()
             );
             if !name.starts_with(SHARED_PREFIX) {

@@ -497,6 +497,14 @@ pub(crate) fn admit(
         .map_err(|denied| dialect::no_permission(server, &client.user, denied, command))
 }
 
+/// Whether nothing needs to be checked for this client, whose user may have changed while its unit waited or ran.
+fn may_do_everything(server: &Server, client: &mut Client) -> bool {
+    if client.acl_seen != server.acl.generation() {
+        server.acl.refresh(client);
+    }
+    client.unrestricted || client.is_primary
+}
+
 /// Checks a queued command once more as EXEC comes to it.
 ///
 /// # Errors
@@ -508,10 +516,7 @@ pub(crate) fn admit_queued(
     args: &[&[u8]],
     now_ms: i64,
 ) -> Result<(), Error> {
-    if client.acl_seen != server.acl.generation() {
-        server.acl.refresh(client);
-    }
-    if client.unrestricted || client.is_primary {
+    if may_do_everything(server, client) {
         return Ok(());
     }
     check(server, client, command, args, Context::Multi, now_ms).map_err(|denied| {
@@ -539,10 +544,7 @@ pub fn admit_in_script(
     args: &[&[u8]],
     now_ms: i64,
 ) -> Result<(), Error> {
-    if client.acl_seen != server.acl.generation() {
-        server.acl.refresh(client);
-    }
-    if client.unrestricted || client.is_primary {
+    if may_do_everything(server, client) {
         return Ok(());
     }
     check(server, client, command, args, Context::Lua, now_ms)

@@ -94,21 +94,8 @@ impl Applier {
         let mut keys = Keys::new(server, worker, 0, true);
         lock_for(&mut keys, &known);
         self.out.clear();
-        let mut cx = Cx {
-            out: Reply::new(&mut self.out, self.client.version),
-            db: keys,
-            client: &mut self.client,
-            server,
-            random,
-            command: server.table.by_id(0),
-            thread: worker.index,
-            no_blocking: true,
-            in_script: false,
-            block: None,
-            busy: None,
-            again: false,
-            stamp: 0,
-        };
+        let out = Reply::new(&mut self.out, self.client.version);
+        let mut cx = Cx::of_node(keys, &mut self.client, out, random, worker.index);
         for (command, db, args) in known {
             cx.db.db = db;
             cx.db.forget_plan();
@@ -130,8 +117,7 @@ impl Applier {
         }
         finish(&mut cx);
         let Cx { db, random, .. } = cx;
-        let (effects, ready) = db.into_buffers();
-        worker.give_back(effects, ready, random);
+        worker.end_unit(db, random);
         wrong.map_or(Ok(()), Err)
     }
 }

@@ -32,25 +32,11 @@ pub(crate) fn in_slot<R>(
         f(&mut keys)
     });
     let mut out = Vec::new();
-    let mut cx = Cx {
-        out: Reply::new(&mut out, client.version),
-        db: keys,
-        client: &mut client,
-        server,
-        random,
-        command: server.table.by_id(0),
-        thread: index,
-        no_blocking: true,
-        in_script: false,
-        block: None,
-        busy: None,
-        again: false,
-        stamp: 0,
-    };
+    let out = Reply::new(&mut out, client.version);
+    let mut cx = Cx::of_node(keys, &mut client, out, random, index);
     finish(&mut cx);
     let Cx { db, random, .. } = cx;
-    let (effects, ready) = db.into_buffers();
-    worker.give_back(effects, ready, random);
+    worker.end_unit(db, random);
     worker.background = Some(client);
     result
 }

@@ -58,6 +58,34 @@ pub struct Cx<'u> {
     pub(crate) stamp: u64,
 }
 
+impl<'u> Cx<'u> {
+    /// The context of what no client's request runs: a primary's stream, units in the background.
+    pub(crate) fn of_node(
+        db: Keys,
+        client: &'u mut Client,
+        out: Reply<'u>,
+        random: SmallRng,
+        thread: usize,
+    ) -> Self {
+        let server = db.server;
+        Self {
+            db,
+            out,
+            client,
+            server,
+            random,
+            command: server.table.by_id(0),
+            thread,
+            no_blocking: true,
+            in_script: false,
+            block: None,
+            busy: None,
+            again: false,
+            stamp: 0,
+        }
+    }
+}
+
 impl Cx<'_> {
     /// Waits until one of `keys` has something, then runs the command again; after `timeout_ms` (0: never) the
     /// answer is null. Where blocking is not allowed the null is written at once.

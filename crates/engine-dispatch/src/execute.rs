@@ -144,7 +144,7 @@ pub fn run(
 }
 
 /// Whether the command writes, or is an EXEC whose transaction does.
-#[cold]
+#[inline]
 fn writes(client: &Client, command: &Registered) -> bool {
     command.command.flags.contains(Flags::WRITE)
         || (command.command.plan == Plan::Exec && transaction::writes(client))
@@ -266,8 +266,7 @@ fn admit(
         return Ok(registered);
     }
     acl::admit(server, client, registered, args, now_ms)?;
-    let writes =
-        flags.contains(Flags::WRITE) || (command.plan == Plan::Exec && transaction::writes(client));
+    let writes = writes(client, registered);
     if server.disk_in_doubt()
         && (writes || command.name == "ping")
         && let Some(error) = server.disk_error()
@@ -342,9 +341,7 @@ fn still_may_write(server: &Server, client: &Client, command: &Registered) -> Re
     if !server.is_replica() || client.is_primary || !server.config.flag(params::REPLICA_READ_ONLY) {
         return Ok(());
     }
-    let writes = command.command.flags.contains(Flags::WRITE)
-        || (command.command.plan == Plan::Exec && transaction::writes(client));
-    if writes {
+    if writes(client, command) {
         Err(Error::READ_ONLY)
     } else {
         Ok(())
@@ -472,14 +469,12 @@ fn unit(
     let thread = worker.index;
     let mut keys = Keys::new(server, worker, client.db, applying);
     if let Err(busy) = lock_for(&mut keys, client, command, args, first) {
-        let (effects, ready) = keys.into_buffers();
-        worker.give_back(effects, ready, random);
+        worker.end_unit(keys, random);
         return Ran::Suspended(busy);
     }
     keys.take_role(applying);
     if let Err(mut error) = still_may_write(server, client, command) {
-        let (effects, ready) = keys.into_buffers();
-        worker.give_back(effects, ready, random);
+        worker.end_unit(keys, random);
         if command.command.plan == Plan::Exec {
             transaction::discard(server, client);
             error = Error::exec_refused(&error);
@@ -525,8 +520,7 @@ fn unit(
         cx.client.pushes = Some(Box::new(pushes));
     }
     let Cx { db, random, .. } = cx;
-    let (effects, ready) = db.into_buffers();
-    worker.give_back(effects, ready, random);
+    worker.end_unit(db, random);
     ran
 }
 

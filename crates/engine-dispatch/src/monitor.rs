@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::slowlog::is_secret;
 use crate::table::Registered;
 use parking_lot::Mutex;
-use std::fmt::Write as _;
+use proto_resp::inline::quote;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -99,38 +99,16 @@ fn line(client: &Client, command: &Registered, args: &[&[u8]], db: u32, script: 
         "+{}.{:06} [{db} {peer}]",
         now.as_secs(),
         now.subsec_micros()
-    );
+    )
+    .into_bytes();
     for (n, arg) in args.iter().enumerate() {
-        text.push(' ');
+        text.push(b' ');
         if is_secret(command, args, n) {
-            text.push_str("\"(redacted)\"");
+            text.extend_from_slice(b"\"(redacted)\"");
         } else {
             quote(&mut text, arg);
         }
     }
-    text.push_str("\r\n");
-    text.into_bytes()
-}
-
-/// Bytes in quotes, as Redis prints them (`sdscatrepr`).
-pub fn quote(text: &mut String, bytes: &[u8]) {
-    text.push('"');
-    for byte in bytes {
-        match byte {
-            b'\\' | b'"' => {
-                text.push('\\');
-                text.push(char::from(*byte));
-            }
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            0x07 => text.push_str("\\a"),
-            0x08 => text.push_str("\\b"),
-            b' '..=b'~' => text.push(char::from(*byte)),
-            _ => {
-                let _ = write!(text, "\\x{byte:02x}");
-            }
-        }
-    }
-    text.push('"');
+    text.extend_from_slice(b"\r\n");
+    text
 }

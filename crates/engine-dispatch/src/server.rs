@@ -31,6 +31,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+/// A name for a history that nobody else has.
+#[must_use]
+pub fn fresh_repl_id() -> ReplId {
+    ReplId::from_random(rand::random())
+}
+
 /// Milliseconds of Unix time.
 #[must_use]
 pub fn now_ms() -> i64 {

@@ -1,6 +1,6 @@
 //! What belongs to the thread that runs commands.
 
-use crate::keys::ReadyKey;
+use crate::keys::{Keys, ReadyKey};
 use engine_persist::journal::EffectBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -115,29 +115,21 @@ impl Worker {
     pub fn new(server: &'static crate::Server, index: usize) -> Self {
         let stats: &'static WorkerStats = Box::leak(Box::new(WorkerStats::new(server.table.len())));
         server.add_stats(stats);
-        Self {
-            index,
-            stats,
-            now_ms: crate::server::now_ms(),
-            random: rand::make_rng(),
-            stamp: crate::ticks::now(),
-            effects: EffectBuf::new(),
-            ready: Vec::new(),
-            pool: crate::evict::Pool::default(),
-            background: None,
-            dice: rand::random(),
-            out_of_memory: false,
-        }
+        Self::counting_into(stats, index, crate::server::now_ms())
     }
 
     /// Another worker for the same thread, to run sessions within a session that runs: it counts into the same
     /// counters, which still only this thread writes.
     #[must_use]
     pub fn another(&self) -> Self {
+        Self::counting_into(self.stats, self.index, self.now_ms)
+    }
+
+    fn counting_into(stats: &'static WorkerStats, index: usize, now_ms: i64) -> Self {
         Self {
-            index: self.index,
-            stats: self.stats,
-            now_ms: self.now_ms,
+            index,
+            stats,
+            now_ms,
             random: rand::make_rng(),
             stamp: crate::ticks::now(),
             effects: EffectBuf::new(),
@@ -149,12 +141,9 @@ impl Worker {
         }
     }
 
-    pub(crate) fn give_back(
-        &mut self,
-        effects: EffectBuf,
-        ready: Vec<ReadyKey>,
-        random: rand::rngs::SmallRng,
-    ) {
+    /// A unit is over: what it held is released, and its buffers serve the next one.
+    pub(crate) fn end_unit(&mut self, keys: Keys, random: rand::rngs::SmallRng) {
+        let (effects, ready) = keys.into_buffers();
         self.effects = effects;
         self.ready = ready;
         self.random = random;

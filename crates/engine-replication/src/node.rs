@@ -8,7 +8,7 @@ use crate::primary::{FullSyncs, Link, Peers, PsyncRequest};
 use crate::replica::{LinkPhase, LinkStatus, Transport, follow};
 use engine_dispatch::client::{Client, Takeover};
 use engine_dispatch::inbox::Message;
-use engine_dispatch::server::{Replication, ReplicationCounts, now_ms};
+use engine_dispatch::server::{Replication, ReplicationCounts, fresh_repl_id, now_ms};
 use engine_dispatch::{Server, Worker};
 use engine_keyspace::Unit;
 use engine_persist::journal::{EffectBuf, EffectClass, ReplId};
@@ -84,10 +84,6 @@ impl std::fmt::Debug for NodeReplication {
             .field("peers", &self.peers)
             .finish_non_exhaustive()
     }
-}
-
-fn fresh_id() -> ReplId {
-    ReplId::from_random(rand::random())
 }
 
 impl NodeReplication {
@@ -275,7 +271,7 @@ impl NodeReplication {
         unit.wait_for_token();
         unit.lock_all();
         if self.peers.is_empty() && !self.server.is_replica() {
-            self.server.journal.turn_off(fresh_id());
+            self.server.journal.turn_off(fresh_repl_id());
         }
     }
 
@@ -310,7 +306,7 @@ impl NodeReplication {
                 self.server.journal.turn_on(id);
                 self.server.journal.promote(id);
             }
-            (None, None, true) => self.server.journal.promote(fresh_id()),
+            (None, None, true) => self.server.journal.promote(fresh_repl_id()),
             (None, None, false) => {}
         }
         self.server

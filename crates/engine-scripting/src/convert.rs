@@ -307,23 +307,7 @@ pub(crate) fn general(n: f64, digits: usize) -> String {
     if n.is_infinite() {
         return if n < 0.0 { "-inf" } else { "inf" }.to_string();
     }
-    let digits = digits.max(1);
-    let scientific = format!("{:.*e}", digits - 1, n);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trim = |text: &str| -> String {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_string()
-        } else {
-            text.to_string()
-        }
-    };
-    if exponent < -4 || exponent >= digits as i32 {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{}e{sign}{:02}", trim(mantissa), exponent.abs());
-    }
-    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
-    trim(&format!("{n:.decimals$}"))
+    num::general(n, digits)
 }
 
 #[cfg(test)]

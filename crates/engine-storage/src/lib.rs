@@ -10,7 +10,7 @@ mod rewrite;
 mod saver;
 mod start;
 
-pub use load::{Counts, LoadError, Loading, Note, Staged, load};
+pub use load::{Counts, LoadError, Loading, Note, Staged, keeps_frequencies, load};
 pub use replay::{ReplayError, load_append_only};
 pub use rewrite::configure;
 pub use saver::{Log, LogLevel, Saver, SaverHandle, facts};

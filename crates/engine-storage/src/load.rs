@@ -1,6 +1,7 @@
 //! Loads a snapshot, a file's or a primary's, beside the live data and puts it in its place at once.
 
 use engine_dispatch::Server;
+use engine_dispatch::access::counts_use;
 use engine_keyspace::slot::{Context, SlotData};
 use engine_keyspace::snapshot::Snapshots;
 use engine_keyspace::{Entry, Keyspace, NewValue, SLOTS, SlotId, Unit, slot_of};
@@ -50,6 +51,11 @@ pub struct Loading<'a> {
     pub note: &'a mut dyn FnMut(Note<'_>),
     /// Asked after each item with the bytes read so far; false ends the load.
     pub go_on: &'a mut dyn FnMut(u64) -> bool,
+}
+
+/// Whether the node's keys count their uses ([`Loading::frequencies`]).
+pub fn keeps_frequencies(server: &Server) -> bool {
+    counts_use(server.config.pick(params::MAXMEMORY_POLICY))
 }
 
 /// Something worth a word in the log.

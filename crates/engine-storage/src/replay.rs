@@ -1,12 +1,12 @@
 //! Loading the append-only file: its base, then everything that was written since, unit by unit.
 
-use crate::load::{Loading, Staged, load as load_rdb};
-use crate::rewrite::{fresh_id, place};
+use crate::load::{Loading, Staged, keeps_frequencies, load as load_rdb};
+use crate::rewrite::place;
 use crate::saver::{Log, LogLevel, SaveError, Saver, facts};
 use crate::start::say;
 use engine_dispatch::apply::Applier;
 use engine_dispatch::saving::Waiting;
-use engine_dispatch::server::now_ms;
+use engine_dispatch::server::{fresh_repl_id, now_ms};
 use engine_dispatch::{Server, Worker};
 use engine_keyspace::Unit;
 use engine_persist::aof::{self, LoadError, LoadHost, Rest, manifest::Manifest};
@@ -49,7 +49,7 @@ pub fn load_append_only(saver: &Saver, log: &Log) -> Result<(), ReplayError> {
     let place = place(server);
     server
         .aof
-        .resume(&place, manifest, &server.journal, fresh_id())?;
+        .resume(&place, manifest, &server.journal, fresh_repl_id())?;
     Ok(())
 }
 
@@ -84,13 +84,6 @@ fn first_base(saver: &Saver, manifest: &mut Manifest) -> Result<(), SaveError> {
 
 fn replay(server: &'static Server, disk: &dyn Disk, log: &Log) -> Result<Manifest, LoadError> {
     let place = place(server);
-    let manifest = place.read_manifest(disk)?;
-    let saving = &server.saving;
-    let total = aof::data_bytes(disk, &place, &manifest);
-    saving.load_total.store(total, Ordering::Relaxed);
-    saving.load_done.store(0, Ordering::Relaxed);
-    let start_s = now_ms() / 1000;
-    saving.load_started_s.store(start_s, Ordering::Relaxed);
     let delay = server.config.int(params::KEY_LOAD_DELAY);
     let mut host = Replay {
         server,
@@ -116,6 +109,14 @@ struct Replay<'a> {
 }
 
 impl LoadHost for Replay<'_> {
+    fn begins(&mut self, bytes: u64) {
+        let saving = &self.server.saving;
+        saving.load_total.store(bytes, Ordering::Relaxed);
+        saving.load_done.store(0, Ordering::Relaxed);
+        let start_s = now_ms() / 1000;
+        saving.load_started_s.store(start_s, Ordering::Relaxed);
+    }
+
     fn rdb(&mut self, file: &str, input: Box<dyn Read + Send>) -> Result<Rest, String> {
         let server = self.server;
         let old_style = file == server.config.text(params::APPENDFILENAME);
@@ -136,10 +137,7 @@ impl LoadHost for Replay<'_> {
             now_ms: now_ms(),
             // What follows may give a key more time.
             skip_expired: false,
-            frequencies: server
-                .config
-                .choice(params::MAXMEMORY_POLICY)
-                .contains("lfu"),
+            frequencies: keeps_frequencies(server),
             note: &mut |note| say(log, note),
             go_on: &mut |_| {
                 if !delay.is_zero() {

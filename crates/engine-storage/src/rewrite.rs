@@ -1,12 +1,10 @@
 //! The append-only file written anew: a snapshot becomes its base, and an increment begins at the snapshot's cut.
 
-use crate::file::FileError;
 use crate::saver::{SaveError, Saver, facts};
 use engine_dispatch::Server;
 use engine_dispatch::saving::{RewriteWaits, Waiting};
-use engine_dispatch::server::now_ms;
+use engine_dispatch::server::{fresh_repl_id, now_ms};
 use engine_persist::aof::{Place, PlaceError, Rewrite, SyncPolicy};
-use engine_persist::journal::ReplId;
 use engine_persist::snapshot::{Cut, StreamFacts, Taker, TurnGuard};
 use std::sync::atomic::Ordering;
 
@@ -51,10 +49,6 @@ pub fn configure(server: &Server) {
     server.aof.set_policy(policy);
     let notes_time = server.config.flag(params::AOF_TIMESTAMP_ENABLED);
     server.aof.set_notes_time(notes_time);
-}
-
-pub(crate) fn fresh_id() -> ReplId {
-    ReplId::from_random(rand::random())
 }
 
 impl Saver {
@@ -104,7 +98,7 @@ impl Saver {
                 return Err(error.into());
             }
         };
-        let (cut, ()) = self.cut(|| aof.at_cut(&rewrite, &server.journal, fresh_id()));
+        let (cut, ()) = self.cut(|| aof.at_cut(&rewrite, &server.journal, fresh_repl_id()));
         self.notice("Background append only file rewriting started");
         if let Some(waiting) = waiting {
             waiting.answer(
@@ -209,26 +203,19 @@ impl Saver {
         if server.loading.load(Ordering::Relaxed) {
             return;
         }
-        let wanted = server.config.flag(params::APPENDONLY) && !aof.is_on();
         let scheduled = server.saving.rewrite_scheduled.load(Ordering::Relaxed);
-        let reason = if scheduled || wanted {
-            None
-        } else {
-            let Some(reason) = self.has_grown() else {
-                return;
-            };
-            Some(reason)
-        };
-        let next = self.next_rewrite_ms.load(Ordering::Relaxed);
-        if (!scheduled && now_ms < next) || server.snapshot_turn.taker().is_some() {
+        let early = now_ms < self.next_rewrite_ms.load(Ordering::Relaxed);
+        if (early && !scheduled) || server.snapshot_turn.taker().is_some() {
             return;
         }
-        if wanted {
+        if server.config.flag(params::APPENDONLY) && !aof.is_on() {
             let again = now_ms + TURN_ON_AGAIN_MS;
             self.next_rewrite_ms.store(again, Ordering::Relaxed);
-        }
-        if let Some(reason) = reason {
-            self.notice(&reason);
+        } else if !scheduled {
+            let Some(growth) = self.has_grown() else {
+                return;
+            };
+            self.notice(&growth);
         }
         self.try_rewrite();
     }
@@ -260,11 +247,5 @@ impl Saver {
             "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {} minutes",
             distance / 60_000
         ));
-    }
-}
-
-impl From<FileError> for RewriteError {
-    fn from(error: FileError) -> Self {
-        Self::Base(error.into())
     }
 }

@@ -1,7 +1,7 @@
 //! Saving: SAVE, BGSAVE, save points, and what becomes of a save that fails, is ended or stands still.
 
 use crate::file::{FileError, NewFile, Progress};
-use crate::load::{Loading, load};
+use crate::load::{Loading, keeps_frequencies, load};
 use engine_dispatch::Server;
 use engine_dispatch::saving::{Cancelled, Persistence, Reload, RewriteWaits, SaveRuns, Waiting};
 use engine_dispatch::server::now_ms;
@@ -573,10 +573,7 @@ impl Saver {
         let mut loading = Loading {
             now_ms: now_ms(),
             skip_expired: !server.is_replica(),
-            frequencies: server
-                .config
-                .choice(params::MAXMEMORY_POLICY)
-                .contains("lfu"),
+            frequencies: keeps_frequencies(server),
             note: &mut |note| crate::start::say(&self.log, note),
             go_on: &mut |_| true,
         };

@@ -1,6 +1,6 @@
 //! Loading at the start of the process: all of the file, or an end with its reason in the log.
 
-use crate::load::{Counts, LoadError, Loading, Note, load};
+use crate::load::{Counts, LoadError, Loading, Note, keeps_frequencies, load};
 use crate::saver::{Log, LogLevel};
 use engine_dispatch::Server;
 use engine_dispatch::server::now_ms;
@@ -87,10 +87,7 @@ pub fn load_file(
     let mut loading = Loading {
         now_ms: now_ms(),
         skip_expired: server.config.replica_of().is_none(),
-        frequencies: server
-            .config
-            .choice(params::MAXMEMORY_POLICY)
-            .contains("lfu"),
+        frequencies: keeps_frequencies(server),
         note: &mut |note| say(log, note),
         go_on: &mut |position| {
             saving.load_done.store(position, Ordering::Relaxed);

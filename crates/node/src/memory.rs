@@ -57,7 +57,7 @@ unsafe impl GlobalAlloc for Jemalloc {
 
 /// Threads whose counts can be read at any time: they never end.
 const THREADS_MAX: usize = 256;
-static THREADS: [ThreadCounts; THREADS_MAX] = [const { ThreadCounts::NONE }; THREADS_MAX];
+static THREADS: [ThreadCounts; THREADS_MAX] = [const { ThreadCounts::none() }; THREADS_MAX];
 static THREADS_USED: AtomicUsize = AtomicUsize::new(0);
 
 /// Where jemalloc keeps its own counts of a thread: what it took and gave back since it began, bytes.
@@ -67,14 +67,13 @@ struct ThreadCounts {
 }
 
 impl ThreadCounts {
-    #[allow(
-        clippy::declare_interior_mutable_const,
-        reason = "each use is to be a counter of its own"
-    )]
-    const NONE: Self = Self {
-        taken: AtomicPtr::new(std::ptr::null_mut()),
-        given: AtomicPtr::new(std::ptr::null_mut()),
-    };
+    /// Of no thread.
+    const fn none() -> Self {
+        Self {
+            taken: AtomicPtr::new(std::ptr::null_mut()),
+            given: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
 
     /// What the thread has taken and not given back, bytes; less than nothing where it frees what others took.
     fn balance(&self) -> i64 {

@@ -5,8 +5,7 @@ use crate::memory::MemoryUse;
 use crate::shutdown::{Ending, Ends};
 use engine_dispatch::Server;
 use engine_dispatch::server::{Process, Shutdown, Usage};
-use std::fs::File;
-use std::io::Write;
+use engine_persist::disk::{self, RealDisk};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -182,12 +181,7 @@ fn replace_file(file: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".tmp-{}", std::process::id()));
     let new = Path::new(&name);
-    let written = File::create(new)
-        .and_then(|mut file| {
-            file.write_all(text)?;
-            file.sync_all()
-        })
-        .and_then(|()| std::fs::rename(new, file));
+    let written = disk::replace(&RealDisk, file, new, text);
     if written.is_err() {
         // What is left of it helps nobody.
         let _ = std::fs::remove_file(new);

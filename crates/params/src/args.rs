@@ -5,7 +5,7 @@
 
 use proto_resp::inline;
 
-use crate::format::quote;
+use proto_resp::inline::quote;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

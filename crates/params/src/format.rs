@@ -91,21 +91,3 @@ pub(crate) fn memory(bytes: u64) -> String {
     }
     bytes.to_string()
 }
-
-/// Appends `text` in double quotes, so that a configuration file gives it back (`sdscatrepr`).
-pub(crate) fn quote(out: &mut Vec<u8>, text: &[u8]) {
-    out.push(b'"');
-    for &byte in text {
-        match byte {
-            b'\\' | b'"' => out.extend([b'\\', byte]),
-            b'\n' => out.extend(b"\\n"),
-            b'\r' => out.extend(b"\\r"),
-            b'\t' => out.extend(b"\\t"),
-            7 => out.extend(b"\\a"),
-            8 => out.extend(b"\\b"),
-            0x20..=0x7e => out.push(byte),
-            _ => out.extend(format!("\\x{byte:02x}").bytes()),
-        }
-    }
-    out.push(b'"');
-}

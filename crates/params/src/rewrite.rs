@@ -202,7 +202,7 @@ fn one_line(name: &str, kind: &Kind, value: &Value) -> Vec<u8> {
     line.push(b' ');
     let shown = format::get(kind, value);
     match (kind, value) {
-        (Kind::Text(_) | Kind::Events, _) => format::quote(&mut line, &shown),
+        (Kind::Text(_) | Kind::Events, _) => inline::quote(&mut line, &shown),
         (Kind::Memory { .. }, Value::Number(number)) => {
             line.extend(format::memory(number.cast_unsigned()).bytes());
         }

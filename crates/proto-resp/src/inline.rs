@@ -25,6 +25,24 @@ pub fn split(line: &[u8]) -> Result<Vec<Vec<u8>>, Unbalanced> {
     }
 }
 
+/// Appends `text` in double quotes, so that [`split`] gives it back (`sdscatrepr`).
+pub fn quote(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'"');
+    for &byte in text {
+        match byte {
+            b'\\' | b'"' => out.extend([b'\\', byte]),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b'\t' => out.extend(b"\\t"),
+            7 => out.extend(b"\\a"),
+            8 => out.extend(b"\\b"),
+            0x20..=0x7e => out.push(byte),
+            _ => out.extend(format!("\\x{byte:02x}").bytes()),
+        }
+    }
+    out.push(b'"');
+}
+
 fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
@@ -119,6 +137,15 @@ mod tests {
         );
         assert_eq!(split(b"   ").unwrap(), Vec::<Vec<u8>>::new());
         assert_eq!(split(b"\"\"").unwrap(), vec![Vec::<u8>::new()]);
+    }
+
+    #[test]
+    fn what_is_quoted_is_split_again() {
+        let every: Vec<u8> = (0..=255).collect();
+        let mut line = Vec::new();
+        quote(&mut line, &every);
+        assert!(line.is_ascii() && !line.contains(&b'\n'));
+        assert_eq!(split(&line).unwrap(), [every]);
     }
 
     #[test]

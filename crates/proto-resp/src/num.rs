@@ -15,7 +15,7 @@ mod long_double;
 mod score;
 
 pub use long_double::LongDouble;
-pub use score::{Digits, write_score};
+pub use score::{Digits, general, write_score};
 
 use float_text::{Scanned, scan};
 

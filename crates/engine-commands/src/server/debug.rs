@@ -7,6 +7,7 @@ use crate::args::is;
 use crate::help;
 use engine_dispatch::keys::{Class, Expiry};
 use engine_dispatch::saving::Reload;
+use engine_dispatch::server::fresh_repl_id;
 use engine_dispatch::{Command, Cx, Error, Event, Flags, Group, Outcome, Plan};
 use engine_keyspace::{EntryRef, NewValue, SLOTS, SlotId};
 use engine_types::{Object, glob};
@@ -337,12 +338,9 @@ fn log(cx: &mut Cx<'_>, args: &[&[u8]]) -> Outcome {
 }
 
 fn change_replication_id(cx: &mut Cx<'_>, _: &[&[u8]]) -> Outcome {
-    use engine_persist::journal::ReplId;
     // Nothing may lie across the change.
     cx.db.unit.lock_all();
-    cx.server
-        .journal
-        .rename(ReplId::from_random(rand::random()));
+    cx.server.journal.rename(fresh_repl_id());
     cx.out.ok();
     Ok(())
 }

@@ -145,11 +145,6 @@ fn persistence(cx: &mut Cx<'_>, out: &mut String) {
         saving.keys_done.load(Relaxed),
         saving.keys_total.load(Relaxed),
     );
-    let percent = if total == 0 {
-        0.0
-    } else {
-        done as f64 * 100.0 / total as f64
-    };
     let loading = server.loading.load(Relaxed);
     fields!(out,
         "loading": u8::from(loading),
@@ -157,7 +152,7 @@ fn persistence(cx: &mut Cx<'_>, out: &mut String) {
         "current_cow_peak": saving.copied_now.load(Relaxed),
         "current_cow_size": saving.copied_now.load(Relaxed),
         "current_cow_size_age": 0,
-        "current_fork_perc": format!("{percent:.2}"),
+        "current_fork_perc": percent(done, total),
         "current_save_keys_processed": done,
         "current_save_keys_total": total,
         "rdb_changes_since_last_save": server.dirty.load(Relaxed),
@@ -198,6 +193,16 @@ fn persistence(cx: &mut Cx<'_>, out: &mut String) {
     }
 }
 
+/// How much of a whole is done, as INFO prints it.
+fn percent(done: u64, total: u64) -> String {
+    let percent = if total == 0 {
+        0.0
+    } else {
+        done as f64 * 100.0 / total as f64
+    };
+    format!("{percent:.2}")
+}
+
 /// What INFO adds while a file is being loaded.
 fn loading_fields(cx: &Cx<'_>, out: &mut String) {
     let saving = &cx.server.saving;
@@ -206,11 +211,6 @@ fn loading_fields(cx: &Cx<'_>, out: &mut String) {
         saving.load_total.load(Relaxed),
         saving.load_done.load(Relaxed),
     );
-    let percent = if total == 0 {
-        0.0
-    } else {
-        done as f64 * 100.0 / total as f64
-    };
     let elapsed_s = (cx.now_ms() / 1000 - start_s).max(0) as u64;
     let eta_s = if done == 0 || elapsed_s == 0 {
         1
@@ -222,7 +222,7 @@ fn loading_fields(cx: &Cx<'_>, out: &mut String) {
         "loading_total_bytes": total,
         "loading_rdb_used_mem": 0,
         "loading_loaded_bytes": done,
-        "loading_loaded_perc": format!("{percent:.2}"),
+        "loading_loaded_perc": percent(done, total),
         "loading_eta_seconds": eta_s,
     );
 }

@@ -16,6 +16,8 @@ const RDB_MAGIC: &[u8] = b"REDIS";
 
 /// Who carries out what is read.
 pub trait LoadHost {
+    /// So many bytes will be read.
+    fn begins(&mut self, bytes: u64);
     /// Loads an RDB stream from its start; gives back what was read beyond its end.
     ///
     /// # Errors
@@ -83,14 +85,16 @@ pub fn load(
     let mut manifest = place.read_manifest(disk)?;
     upgrade(disk, place, old_file, &mut manifest, host)?;
     let parts: Vec<Part> = manifest.data().cloned().collect();
+    let mut bytes = 0;
     for part in &parts {
-        if disk
-            .size(&place.path(&part.name))
-            .is_ok_and(|size| size.is_none())
-        {
-            return Err(LoadError::Missing(part.name.clone()));
+        match disk.size(&place.path(&part.name)) {
+            Ok(None) => return Err(LoadError::Missing(part.name.clone())),
+            Ok(Some(size)) => bytes += size,
+            // Opening it will tell.
+            Err(_) => {}
         }
     }
+    host.begins(bytes);
     for (n, part) in parts.iter().enumerate() {
         let last = n + 1 == parts.len();
         one_file(disk, place, part, truncate && last, host)?;
@@ -100,13 +104,6 @@ pub fn load(
     }
     super::rewrite::forget_history(disk, place, &mut manifest);
     Ok(manifest)
-}
-
-/// Bytes that [`load`] will read.
-#[must_use]
-pub fn data_bytes(disk: &dyn Disk, place: &Place, manifest: &Manifest) -> u64 {
-    let size = |part: &Part| disk.size(&place.path(&part.name)).ok().flatten();
-    manifest.data().filter_map(size).sum()
 }
 
 /// Takes over the file of an older server (`aofUpgradePrepare`). Each step may be the last before a crash: the next

@@ -178,35 +178,18 @@ impl Manifest {
 
 /// One line, its name in quotes where it needs them (`aofInfoFormat`).
 fn line(part: &Part) -> String {
-    let name = if needs_quotes(&part.name) {
-        quoted(&part.name)
-    } else {
-        part.name.clone()
-    };
+    let mut name = part.name.clone();
+    if needs_quotes(&name) {
+        let mut quoted = Vec::new();
+        proto_resp::inline::quote(&mut quoted, name.as_bytes());
+        name = String::from_utf8_lossy(&quoted).into_owned();
+    }
     format!("file {name} seq {} type {}\n", part.seq, part.role.letter())
 }
 
 fn needs_quotes(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'\'');
     name.is_empty() || !name.bytes().all(plain)
-}
-
-fn quoted(name: &str) -> String {
-    use fmt::Write as _;
-    let mut out = String::from("\"");
-    for byte in name.bytes() {
-        match byte {
-            b'\\' | b'"' => {
-                out.push('\\');
-                out.push(char::from(byte));
-            }
-            b' '..=b'~' => out.push(char::from(byte)),
-            // Writing to a String cannot fail.
-            _ => _ = write!(out, "\\x{byte:02x}"),
-        }
-    }
-    out.push('"');
-    out
 }
 
 fn part(line: &[u8]) -> Result<Part, &'static str> {

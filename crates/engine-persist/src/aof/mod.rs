@@ -8,7 +8,7 @@ pub mod manifest;
 mod rewrite;
 mod writer;
 
-pub use load::{LoadError, LoadHost, Rest, data_bytes, load};
+pub use load::{LoadError, LoadHost, Rest, load};
 pub use rewrite::{PlaceError, Rewrite};
 pub use writer::Place;
 
@@ -260,19 +260,10 @@ impl Aof {
 
     #[cold]
     fn write_has_failed(&self, error: io::Error) {
-        if self.policy_is(SyncPolicy::Always) {
-            self.tell(Event::Fatal(format!(
-                "Can't recover from AOF write error when the AOF fsync policy is 'always': {error}"
-            )));
-        }
-        let errno = error.raw_os_error().unwrap_or(0);
-        self.errno.store(errno as u64, Ordering::Relaxed);
-        let now_ms = unix_ms();
-        self.retry_at_ms.store(now_ms + RETRY_MS, Ordering::Relaxed);
-        let again = self.write_failed.swap(true, Ordering::Relaxed);
-        if !again {
-            self.tell(Event::WriteFailed(error));
-        }
+        let again_ms = unix_ms() + RETRY_MS;
+        self.retry_at_ms.store(again_ms, Ordering::Relaxed);
+        let what = "Can't recover from AOF write error";
+        self.has_failed(&self.write_failed, what, error, Event::WriteFailed);
     }
 
     /// To be called about ten times a second: writes what no batch has written (a replica's stream), and tries a disk
@@ -360,15 +351,27 @@ impl Aof {
 
     #[cold]
     fn sync_has_failed(&self, error: io::Error) {
+        let what = "Can't persist AOF for fsync error";
+        self.has_failed(&self.sync_failed, what, error, Event::SyncFailed);
+    }
+
+    /// Notes a failure, and tells of the first in a row. Under `always` it is the end.
+    fn has_failed(
+        &self,
+        failed: &AtomicBool,
+        what: &str,
+        error: io::Error,
+        event: fn(io::Error) -> Event,
+    ) {
         if self.policy_is(SyncPolicy::Always) {
             self.tell(Event::Fatal(format!(
-                "Can't persist AOF for fsync error when the AOF fsync policy is 'always': {error}"
+                "{what} when the AOF fsync policy is 'always': {error}"
             )));
         }
         let errno = error.raw_os_error().unwrap_or(0);
         self.errno.store(errno as u64, Ordering::Relaxed);
-        if !self.sync_failed.swap(true, Ordering::Relaxed) {
-            self.tell(Event::SyncFailed(error));
+        if !failed.swap(true, Ordering::Relaxed) {
+            self.tell(event(error));
         }
     }
 

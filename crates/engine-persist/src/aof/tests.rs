@@ -84,6 +84,10 @@ impl Node {
         let mut host = Host::default();
         let old = self.dir.path().join("a");
         let manifest = load(&RealDisk, &self.place(), &old, truncate, &mut host)?;
+        assert_eq!(
+            host.bytes, host.total,
+            "progress ends with what was announced"
+        );
         Ok((manifest, host.units))
     }
 
@@ -123,10 +127,16 @@ impl Node {
 struct Host {
     units: Vec<String>,
     said: Vec<String>,
+    /// Announced, and read so far.
+    total: u64,
     bytes: u64,
 }
 
 impl LoadHost for Host {
+    fn begins(&mut self, bytes: u64) {
+        self.total = bytes;
+    }
+
     fn rdb(&mut self, _: &str, mut input: Box<dyn Read + Send>) -> Result<Rest, String> {
         let mut all = Vec::new();
         input.read_to_end(&mut all).map_err(|e| e.to_string())?;

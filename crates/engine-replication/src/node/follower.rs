@@ -8,7 +8,7 @@ use engine_dispatch::server::{Process, now_ms};
 use engine_keyspace::Unit;
 use engine_persist::journal::ReplId;
 use engine_persist::rdb::RdbReader;
-use engine_storage::{LoadError, Loading, Staged, load};
+use engine_storage::{LoadError, Loading, Staged, keeps_frequencies, load};
 use std::io::Read;
 use std::time::Duration;
 
@@ -84,11 +84,10 @@ impl Follower for NodeFollower<'_> {
 
     fn load(&self, reader: &mut RdbReader<&mut dyn Read>) -> Result<Staged, LoadError> {
         let server = self.node.server;
-        let policy = server.config.choice(params::MAXMEMORY_POLICY);
         let mut loading = Loading {
             now_ms: now_ms(),
             skip_expired: false,
-            frequencies: policy.contains("lfu"),
+            frequencies: keeps_frequencies(server),
             note: &mut |_| {},
             go_on: &mut |_| true,
         };

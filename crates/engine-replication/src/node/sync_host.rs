@@ -1,7 +1,8 @@
 //! Full syncs of this node's replicas.
 
-use super::{NodeReplication, fresh_id};
+use super::NodeReplication;
 use crate::primary::SyncHost;
+use engine_dispatch::server::fresh_repl_id;
 use engine_keyspace::Keyspace;
 use engine_persist::journal::Reader;
 use engine_persist::snapshot::{Cut, PreImageQueue, StreamFacts, Taker, TurnGuard, cut};
@@ -22,7 +23,7 @@ impl SyncHost for NodeReplication {
             &self.server.keyspace,
             &self.server.journal,
             queue,
-            fresh_id(),
+            fresh_repl_id(),
         )
     }
 

@@ -17,7 +17,14 @@ pub fn write_score(out: &mut Vec<u8>, n: f64, digits: Digits) {
     if digits == Digits::Shortest || !n.is_finite() {
         return write_f64(out, n);
     }
-    let scientific = format!("{n:.16e}");
+    out.extend_from_slice(general(n, 17).as_bytes());
+}
+
+/// A finite double as C's `%.<digits>g` prints it; no digits count as one.
+#[must_use]
+pub fn general(n: f64, digits: usize) -> String {
+    let digits = digits.max(1);
+    let scientific = format!("{:.*e}", digits - 1, n);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let trim = |text: &str| -> String {
@@ -27,13 +34,12 @@ pub fn write_score(out: &mut Vec<u8>, n: f64, digits: Digits) {
             text.to_string()
         }
     };
-    let text = if (-4..17).contains(&exponent) {
-        trim(&format!("{n:.*}", (16 - exponent).max(0) as usize))
-    } else {
+    if exponent < -4 || exponent >= digits as i32 {
         let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{}e{sign}{:02}", trim(mantissa), exponent.abs())
-    };
-    out.extend_from_slice(text.as_bytes());
+        return format!("{}e{sign}{:02}", trim(mantissa), exponent.abs());
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    trim(&format!("{n:.decimals$}"))
 }
 
 #[cfg(test)]
